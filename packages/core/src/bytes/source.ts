@@ -1,0 +1,43 @@
+import { FormatError } from './errors.js';
+
+/**
+ * Random access to an input without holding it: a file, a Uint8Array, a File in a browser worker.
+ * Reads are synchronous, so that streaming decoders stay plain loops.
+ */
+export interface ByteSource {
+  /** As the user named it; opens every error message. */
+  readonly name: string;
+  readonly size: number;
+  /**
+   * Bytes [offset, offset + length). The result may share the source's memory: treat it as read-only.
+   * Throws FormatError when the range leaves the source, before anything is allocated.
+   */
+  read(offset: number, length: number): Uint8Array;
+  /** Fills all of `target` from `offset`. Same errors as read. */
+  readInto(offset: number, target: Uint8Array): void;
+}
+
+/** Throws unless [offset, offset + length) lies inside `size` bytes. Safe for any number read from a file. */
+export function checkRange(name: string, size: number, offset: number, length: number): void {
+  if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+    throw new FormatError(`${length} bytes wanted, the file ends at 0x${size.toString(16)}`, {
+      file: name,
+      offset,
+    });
+  }
+}
+
+export function memorySource(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    read(offset, length) {
+      checkRange(name, bytes.length, offset, length);
+      return bytes.subarray(offset, offset + length);
+    },
+    readInto(offset, target) {
+      checkRange(name, bytes.length, offset, target.length);
+      target.set(bytes.subarray(offset, offset + target.length));
+    },
+  };
+}
