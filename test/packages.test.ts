@@ -1,0 +1,67 @@
+import { execSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const packages = fileURLToPath(new URL('../packages', import.meta.url));
+
+interface Packed {
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Paths that `npm pack` would put into the package, without making it. */
+function packed(folder: string): Set<string> {
+  const output = execSync('npm pack --dry-run --json --ignore-scripts --loglevel=error', {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  // npm 10 and 11 print a list; newer ones an object keyed by package name.
+  const [entry] = Object.values(JSON.parse(output) as Record<string, Packed>);
+  return new Set(entry!.files.map(({ path }) => path));
+}
+
+/** Every path that the manifest's exports and bin name. */
+function targets(manifest: Record<string, unknown>): string[] {
+  const leaves = (node: unknown): string[] =>
+    typeof node === 'string' ? [node] : Object.values(node ?? {}).flatMap(leaves);
+  return [...leaves(manifest.exports), ...leaves(manifest.bin)].map(path => posix.normalize(path));
+}
+
+describe.each(['core', 'cli'])('npm pack of packages/%s', name => {
+  const folder = join(packages, name);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const files = packed(folder);
+
+  test('holds every target of exports and bin', () => {
+    expect(targets(manifest).length).toBeGreaterThan(0);
+    expect(targets(manifest).filter(path => !files.has(path))).toEqual([]);
+  });
+
+  test('holds licence and README', () => {
+    expect([...files]).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+  });
+
+  test('holds every file that its JavaScript imports', () => {
+    const missing = [...files]
+      .filter(path => path.endsWith('.js'))
+      .flatMap(path => relativeImports(readFileSync(join(folder, path), 'utf8'), path))
+      .filter(path => !files.has(path));
+    expect(missing).toEqual([]);
+  });
+
+  test('holds no sources, tests or build state, and nothing that no build made', () => {
+    const wanted = /^(LICENSE|README\.md|package\.json|(bin|bundle|dist)\/.*\.js|dist\/.*\.d\.ts)$/;
+    expect([...files].filter(path => !wanted.test(path))).toEqual([]);
+    const made = [...files].filter(path => path.startsWith('dist/') && path.endsWith('.js'));
+    const sources = made.map(path => path.replace(/^dist\/(.*)\.js$/, 'src/$1.ts'));
+    expect(sources.filter(path => !existsSync(join(folder, path)))).toEqual([]);
+  });
+});
+
+function relativeImports(text: string, from: string): string[] {
+  const pattern =
+    /(?:\bfrom|\bimport|\bimport\()\s*["'](\.{1,2}\/[^"']+)["']|new URL\(\s*["'](\.[^"']+)["'],\s*import\.meta\.url/g;
+  return [...text.matchAll(pattern)].map(match => posix.join(posix.dirname(from), match[1] ?? match[2]!));
+}
