@@ -1,0 +1,55 @@
+/**
+ * BTF: parsing, looking at, building and writing it, all kinds and both byte orders.
+ *
+ * ```ts
+ * import { Btf, BtfBuilder, Kind, swapByteOrder } from '@btfkit/core/btf';
+ *
+ * const builder = new BtfBuilder();
+ * const int = builder.add({ kind: 'INT', name: 'int', size: 4, encoding: 1, bitOffset: 0, bits: 32 });
+ * builder.add({
+ *   kind: 'STRUCT',
+ *   name: 'point',
+ *   size: 8,
+ *   kflag: false,
+ *   members: [
+ *     { name: 'x', type: int, bitOffset: 0, bitfieldSize: 0 },
+ *     { name: 'y', type: int, bitOffset: 32, bitfieldSize: 0 },
+ *   ],
+ * });
+ *
+ * const btf = Btf.parse(builder.build());
+ * const id = btf.find('point', Kind.STRUCT);
+ * const point = btf.type(id);
+ * if (point.kind !== 'STRUCT' || point.members[1]?.name !== 'y') throw new Error('no such member');
+ *
+ * // The same blob for a big-endian machine.
+ * const swapped = Btf.parse(swapByteOrder(btf));
+ * if (swapped.littleEndian || swapped.typeName(id) !== 'point') throw new Error('not swapped');
+ * ```
+ */
+export { Btf, type ParseOptions, type TypeId } from './btf.js';
+export { BtfBuilder, type BuilderOptions } from './builder.js';
+export { swapByteOrder } from './endian.js';
+export { type BtfHeader, CLASSIC_HEADER, LAYOUT_HEADER, MAGIC } from './header.js';
+export {
+  FIRST_OPEN_KIND,
+  IntEncoding,
+  infoOf,
+  KINDS,
+  Kind,
+  type KindShape,
+  kflagOf,
+  kindName,
+  kindOf,
+  Linkage,
+  MAX_KIND,
+  MAX_VLEN,
+  Third,
+  vlenOf,
+} from './kinds.js';
+export { BUILTIN_SHAPES, type LayoutEntry, type Shapes, shapesOf } from './shapes.js';
+export { StringSet } from './string-set.js';
+export { type StringOffset, Strings } from './strings.js';
+export type * from './view.js';
+export { HOST_LITTLE_ENDIAN, hostWords, swapWords, wordBytes } from './words.js';
+export { assemble, builtinLayout, type Sections, type WriteOptions } from './write.js';
