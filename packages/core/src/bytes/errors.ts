@@ -53,3 +53,12 @@ export function locate<T>(outer: Where, body: () => T): T {
     throw error instanceof FormatError ? error.within(outer) : error;
   }
 }
+
+/** As `locate`, for a body that waits for something. */
+export async function locateAsync<T>(outer: Where, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw error instanceof FormatError ? error.within(outer) : error;
+  }
+}
