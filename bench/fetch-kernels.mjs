@@ -14,7 +14,9 @@ const suffix = '-cloud-amd64-dbg';
 /** The newest package that has the DWARF of a kernel of this version. */
 function packageOf(version) {
   const pattern = `^linux-image-${version.replace(/[.+]/g, '\\$&')}([.+-].*)?${suffix}$`;
-  const lines = execFileSync('apt-cache', ['search', '--names-only', pattern], { encoding: 'utf8' }).split('\n');
+  const lines = execFileSync('apt-cache', ['search', '--names-only', pattern], { encoding: 'utf8' }).split(
+    '\n',
+  );
   // linux-image-6.12-cloud-amd64-dbg is an empty package that depends on the newest one.
   const names = lines.map(line => line.split(' ')[0]).filter(name => /^linux-image-\d+\.\d+\./.test(name));
   const [newest] = names.sort(new Intl.Collator('en', { numeric: true }).compare).reverse();

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 
@@ -8,7 +8,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 // packages/core/src/*/index.ts, each as a module of its own, against dist. CONTRIBUTING.md has the convention.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const src = 'packages/core/src';
 
 interface Example {
   readonly file: string;
@@ -45,9 +44,10 @@ function checked(code: string): string {
   return `${body.join('\n')}\nimport { deepStrictEqual as same } from 'node:assert';\n`;
 }
 
-const files = readdirSync(join(root, src), { withFileTypes: true })
-  .filter(entry => entry.isDirectory())
-  .map(entry => `${src}/${entry.name}/index.ts`);
+const manifest = JSON.parse(readFileSync(join(root, 'packages/core/package.json'), 'utf8'));
+const files = Object.keys(manifest.exports).map(subpath =>
+  posix.join('packages/core/src', subpath, 'index.ts'),
+);
 
 // Below the root, so that @btfkit/core is found as a user's module would find it.
 const cache = join(root, 'node_modules/.cache');

@@ -1,0 +1,138 @@
+// The C tool beside ours: the same file, the same run, in turn, medians.
+// usage: node bench/run.mjs [BENCH…] [--runs N] [--kernel RELEASE] [--sample N]
+//   BENCH     any of those in the table below; all of them unless named
+//   --runs    measurements of each command (default: 3, for the short ones 9)
+//   --kernel  folder under kernels/ (default: the newest 6.12)
+//   --sample  pahole is called for every Nth module by size and its CPU and wall time multiplied (default 20; 1: all)
+// Needs bash, GNU time, pahole, bpftool, and a kernel fetched by bench/fetch-kernels.mjs. Exits 1 if a target is missed.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compare, missingTools } from './measure.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: 'string' },
+    kernel: { type: 'string' },
+    sample: { type: 'string', default: '20' },
+  },
+});
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const newestFirst = new Intl.Collator('en', { numeric: true }).compare;
+
+function findKernel() {
+  const folder = join(root, 'kernels');
+  const found = existsSync(folder) ? readdirSync(folder).sort(newestFirst).reverse() : [];
+  const release = values.kernel ?? found.find(name => name.startsWith('6.12'));
+  if (release === undefined) throw new Error('no kernel; fetch one: node bench/fetch-kernels.mjs 6.12');
+  const debug = join(folder, release, 'usr/lib/debug');
+  return {
+    vmlinux: join(debug, 'boot', `vmlinux-${release}`),
+    modules: join(debug, 'lib/modules', release, 'kernel'),
+  };
+}
+
+function modulesBySize(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter(name => name.endsWith('.ko'))
+    .map(name => join(folder, name))
+    .sort((a, b) => statSync(a).size - statSync(b).size || (a < b ? -1 : 1));
+}
+
+const missing = missingTools();
+if (missing !== undefined) throw new Error(missing);
+const { vmlinux, modules } = findKernel();
+const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
+const inScratch = name => join(scratch, name);
+const btf = inScratch('vmlinux.btf');
+const kit = (...args) => [process.execPath, join(root, 'packages/cli/bin/btfkit.js'), ...args];
+const pahole = ['pahole', '-J', '--btf_gen_floats', `--btf_encode_detached=${inScratch('pahole.btf')}`];
+const rawDump = ['bpftool', 'btf', 'dump', 'file', btf, 'format', 'raw'];
+const everyNth = Number(values.sample);
+const allModules = modulesBySize(modules);
+const sampled = allModules.filter((_, index) => index % everyNth === everyNth >> 1);
+
+/** Targets are ratios to the C tool, but `megabytes`, which is our own peak memory. */
+const benches = {
+  vmlinux: {
+    title: 'encode vmlinux, one thread',
+    ours: kit('encode', vmlinux, '-j', '1', '-o', inScratch('one.btf')),
+    theirs: [...pahole, vmlinux],
+    targets: { cpu: 0.25, megabytes: 200 },
+  },
+  threads: {
+    title: 'encode vmlinux, two threads',
+    ours: kit('encode', vmlinux, '-j', '2', '-o', inScratch('two.btf')),
+    theirs: [...pahole, '-j2', vmlinux],
+    targets: { cpu: 0.4, wall: 0.4 },
+  },
+  modules: {
+    title: `encode ${allModules.length} modules in one call (pahole: a call for each, ${sampled.length} of them made)`,
+    ours: kit('encode', ...allModules, '--base', btf, '--out-dir', inScratch('modules'), '-j', '1'),
+    theirs: ['bash', '-c', `for ko; do ${pahole.join(' ')} --btf_base="$0" "$ko"; done`, btf, ...sampled],
+    targets: { cpu: 0.2 },
+    scale: allModules.length / sampled.length,
+  },
+  dump: {
+    title: 'dump the whole vmlinux BTF, raw',
+    ours: kit('dump', btf, '--format', 'raw'),
+    theirs: rawDump,
+    targets: { cpu: 2 },
+    short: true,
+  },
+  struct: {
+    title: 'print one struct (bpftool: the whole blob, raw)',
+    ours: kit('dump', btf, '--format', 'raw', 'list_head'),
+    theirs: rawDump,
+    targets: { cpu: 0.5 },
+    short: true,
+  },
+};
+
+const columns = ['', 'btfkit', 'C tool', 'ratio', 'target', ''];
+const widths = [14, 10, 10, 7, 8, 6];
+const row = cells =>
+  console.log(cells.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(' '));
+let missed = 0;
+
+/** Prints one line; `value` is what the target bounds. */
+function report(name, unit, ours, theirs, value, target) {
+  const digits = unit === 'MB' ? 0 : 3;
+  const ok = target === undefined ? '' : value <= target ? 'ok' : 'MISSED';
+  if (ok === 'MISSED') missed++;
+  const goal = target === undefined ? '' : unit === 'MB' ? `${target} MB` : String(target);
+  row([
+    `  ${name}`,
+    `${ours.toFixed(digits)} ${unit}`,
+    `${theirs.toFixed(digits)} ${unit}`,
+    (ours / theirs).toFixed(2),
+    goal,
+    ok,
+  ]);
+}
+
+async function runBench({ title, ours, theirs, targets, scale = 1, short = false }) {
+  const runs = Number(values.runs ?? (short ? 9 : 3));
+  const [mine, other] = await compare([ours, theirs], runs);
+  const scaled = { cpu: other.cpu * scale, wall: other.wall * scale };
+  console.log(`${title}; median of ${runs}${scale === 1 ? '' : `, its times × ${scale.toFixed(2)}`}`);
+  row(columns);
+  report('CPU time', 's', mine.cpu, scaled.cpu, mine.cpu / scaled.cpu, targets.cpu);
+  report('wall time', 's', mine.wall, scaled.wall, mine.wall / scaled.wall, targets.wall);
+  report('peak memory', 'MB', mine.memory, other.memory, mine.memory, targets.megabytes);
+}
+
+try {
+  const [node, ...encode] = kit('encode', vmlinux, '-o', btf);
+  execFileSync(node, encode, { stdio: 'inherit' });
+  for (const name of positionals.length > 0 ? positionals : Object.keys(benches))
+    await runBench(benches[name]);
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+process.exitCode = missed > 0 ? 1 : 0;
