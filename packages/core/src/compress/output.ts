@@ -37,6 +37,25 @@ export class Output {
     this.length += chunk.length;
   }
 
+  /** Appends bytes [from, from + count) of `source`, which are there. For short pieces. */
+  appendFrom(source: Uint8Array, from: number, count: number): void {
+    if (count > 64) {
+      this.append(source.subarray(from, from + count));
+      return;
+    }
+    this.reserve(count);
+    const { bytes } = this;
+    const to = this.length;
+    for (let i = 0; i < count; i++) bytes[to + i] = source[from + i];
+    this.length = to + count;
+  }
+
+  appendRepeated(byte: number, count: number): void {
+    this.reserve(count);
+    this.bytes.fill(byte, this.length, this.length + count);
+    this.length += count;
+  }
+
   /** Appends `count` bytes from `distance` back; the two may overlap. The caller checked `distance`. */
   copyBack(distance: number, count: number): void {
     this.reserve(count);

@@ -56,7 +56,7 @@ export async function decompressSection(elf: Elf, section: Section, where: Where
   });
 }
 
-function decompress(method: number, stream: Uint8Array, size: number): Promise<Uint8Array> {
+async function decompress(method: number, stream: Uint8Array, size: number): Promise<Uint8Array> {
   if (method === ELFCOMPRESS_ZLIB) return inflate(stream, { format: 'zlib', limit: size });
   if (method === ELFCOMPRESS_ZSTD) return unzstd(stream, { limit: size });
   throw new FormatError(`compressed by method ${method}, expected 1 (zlib) or 2 (zstd)`);
