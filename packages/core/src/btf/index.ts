@@ -50,6 +50,7 @@ export {
 export { BUILTIN_SHAPES, type LayoutEntry, type Shapes, shapesOf } from './shapes.js';
 export { StringSet } from './string-set.js';
 export { type StringOffset, Strings } from './strings.js';
+export { type KindCount, type Summary, summarize } from './summary.js';
 export type * from './view.js';
 export { HOST_LITTLE_ENDIAN, hostWords, swapWords, wordBytes } from './words.js';
 export { assemble, builtinLayout, type Sections, type WriteOptions } from './write.js';

@@ -1,0 +1,131 @@
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type ByteSource, checkRange, FormatError, memorySource } from '@btfkit/core/bytes';
+import { writeAll, writeOut } from './output.js';
+
+/** A file as a ByteSource. Close it when many are opened in one run. */
+export interface FileSource extends ByteSource {
+  close(): void;
+}
+
+/** What a pipe or a device may give us; no kernel image comes near. */
+const LARGEST_STREAM = 1 << 30;
+
+/**
+ * Opens a file. Regular files are read where and when asked; what has no size (pipes, /proc) or whose size is not
+ * to be trusted (/sys) is read whole at once. Throws Node's system errors, and FormatError for a stream without end.
+ */
+export function fileSource(path: string): FileSource {
+  const fd = openSync(path, 'r');
+  try {
+    const stat = fstatSync(fd);
+    if (stat.isFile() && stat.size > 0 && !realpathSync(path).startsWith('/sys/')) {
+      return randomAccess(path, fd, stat.size);
+    }
+    const bytes = readToEnd(fd, path, stat.size);
+    closeSync(fd);
+    return { ...memorySource(bytes, path), close() {} };
+  } catch (error) {
+    closeSync(fd);
+    // Reading a directory fails without saying which.
+    if (error instanceof Error && 'syscall' in error) Object.assign(error, { path });
+    throw error;
+  }
+}
+
+function randomAccess(path: string, fd: number, size: number): FileSource {
+  const readInto = (offset: number, target: Uint8Array) => {
+    checkRange(path, size, offset, target.length);
+    let done = 0;
+    while (done < target.length) {
+      const count = readSync(fd, target, done, target.length - done, offset + done);
+      if (count === 0)
+        throw new FormatError('the file became shorter while it was read', { file: path, offset });
+      done += count;
+    }
+  };
+  return {
+    name: path,
+    size,
+    readInto,
+    read(offset, length) {
+      checkRange(path, size, offset, length);
+      const bytes = new Uint8Array(length);
+      readInto(offset, bytes);
+      return bytes;
+    },
+    close() {
+      closeSync(fd);
+    },
+  };
+}
+
+function readToEnd(fd: number, path: string, expected: number): Uint8Array {
+  let bytes = new Uint8Array(Math.max(65536, Math.min(expected + 1, LARGEST_STREAM)));
+  let length = 0;
+  for (;;) {
+    const count = readSync(fd, bytes, length, bytes.length - length, null);
+    if (count === 0) return bytes.subarray(0, length);
+    length += count;
+    if (length < bytes.length) continue;
+    if (length >= LARGEST_STREAM)
+      throw new FormatError('more than 1 GiB, and no regular file', { file: path });
+    const grown = new Uint8Array(length * 2);
+    grown.set(bytes);
+    bytes = grown;
+  }
+}
+
+/**
+ * Writes a file whole or not at all: beside its place, then renamed. `-` is standard output; a pipe or device is
+ * written to as it is. An existing file keeps its mode, a symbolic link stays one.
+ */
+export function writeWhole(path: string, bytes: Uint8Array): void {
+  const old = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (path === '-') writeOut(bytes);
+  else if (old !== undefined && !old.isFile()) writeInto(path, 'w', bytes);
+  else writeBeside(path, old?.mode, bytes);
+}
+
+function writeBeside(path: string, mode: number | undefined, bytes: Uint8Array): void {
+  const place = mode === undefined ? path : realpathSync(path);
+  const beside = join(dirname(place), `.${basename(place)}.${process.pid}.tmp`);
+  try {
+    writeInto(beside, 'wx', bytes, mode);
+    renameSync(beside, place);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') removeQuietly(beside);
+    // The user knows the place, not what stood beside it for a moment.
+    if (error instanceof Error && 'syscall' in error) Object.assign(error, { path });
+    throw error;
+  }
+}
+
+function writeInto(path: string, flags: string, bytes: Uint8Array, mode?: number): void {
+  const fd = openSync(path, flags);
+  try {
+    if (mode !== undefined) fchmodSync(fd, mode & 0o7777);
+    writeAll(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was not there yet.
+  }
+}

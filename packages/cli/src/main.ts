@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { report, Status } from './exit.js';
+import { writeError, writeOut } from './output.js';
+import * as dump from './verbs/dump.js';
+import * as endian from './verbs/endian.js';
+import * as stats from './verbs/stats.js';
+
+// Each verb defines its options here and loads what it works with only when it runs.
+const verbs = [dump, stats, endian];
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+}
+
+/**
+ * Runs the command with these arguments, as the executable does, and returns what the process is to end with.
+ * Can be called again: tests drive it so without starting a process each time.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = new Command('btfkit')
+    .description('Kernel BTF: encode it from DWARF, print it, look into it.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ writeOut, writeErr: writeError })
+    .showHelpAfterError('(btfkit VERB --help shows the usage)')
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 done, or the check said yes; 1 the check said no; 2 wrong usage;
+3 an input cannot be read or is malformed; 4 a fault of btfkit itself.`,
+    );
+  for (const verb of verbs) verb.define(program);
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return Status.DONE;
+  } catch (error) {
+    return report(error);
+  }
+}

@@ -1,0 +1,34 @@
+import { writeSync } from 'node:fs';
+
+const encoder = new TextEncoder();
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** Writes all of it to a file descriptor, waiting where a non-blocking pipe is full. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  let done = 0;
+  while (done < bytes.length) {
+    try {
+      done += writeSync(fd, bytes, done, bytes.length - done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+}
+
+export function writeOut(text: string | Uint8Array): void {
+  writeAll(1, typeof text === 'string' ? encoder.encode(text) : text);
+}
+
+export function writeError(text: string): void {
+  try {
+    writeAll(2, encoder.encode(text));
+  } catch {
+    // Nowhere is left to complain.
+  }
+}
+
+/** One JSON document on standard output. */
+export function writeJson(value: unknown): void {
+  writeOut(`${JSON.stringify(value, null, 2)}\n`);
+}
