@@ -1,0 +1,108 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Btf, BtfBuilder, swapByteOrder } from '@btfkit/core/btf';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { btfkit, fixtures, needs, scratchFolder, typesDiffer } from './tools.js';
+
+// Our BTF of every fixture, in the eyes of bpftool, of pahole and of the running kernel.
+
+const scratch = scratchFolder();
+
+interface Encoded {
+  readonly object: string;
+  readonly ours: string;
+  /** What pahole made of the same object. */
+  readonly golden: string;
+}
+
+/** Objects of which pahole makes self-contained BTF. */
+const encoded: Encoded[] = readdirSync(join(fixtures, 'dwarf'))
+  .filter(name => /\.(o|elf)$/.test(name))
+  .map(name => ({
+    object: join(fixtures, 'dwarf', name),
+    ours: join(scratch, 'encoded', `${name}.btf`),
+    golden: join(fixtures, 'dwarf', name.replace(/\.(o|elf)$/, '.btf')),
+  }))
+  .filter(({ golden }) => existsSync(golden));
+
+const demo = {
+  object: join(fixtures, 'module/btfkit_demo.ko'),
+  ours: join(scratch, 'encoded/btfkit_demo.btf'),
+  golden: join(fixtures, 'module/btfkit_demo.btf'),
+};
+const vmlinux = {
+  object: join(fixtures, 'module/mini-vmlinux'),
+  ours: join(scratch, 'encoded/mini-vmlinux.btf'),
+  golden: join(fixtures, 'module/mini-vmlinux.btf'),
+};
+const selfContained = [...encoded, vmlinux];
+
+beforeAll(() => {
+  mkdirSync(join(scratch, 'encoded'));
+  btfkit('encode', ...selfContained.map(({ object }) => object), '--out-dir', join(scratch, 'encoded'));
+  btfkit('encode', demo.object, '--base', vmlinux.golden, '-o', demo.ours);
+});
+
+test('there are fixtures', () => expect(selfContained.length).toBeGreaterThan(100));
+
+const bpftool = needs('bpftool');
+describe.skipIf(bpftool.skip)(`bpftool${bpftool.why}`, () => {
+  const dump = (file: string, ...base: string[]) =>
+    spawnSync('bpftool', [...base, 'btf', 'dump', 'file', file], { encoding: 'utf8', maxBuffer: 1 << 28 });
+
+  test('dumps all of it', () => {
+    const refused = selfContained.filter(({ ours }) => {
+      const { status, stdout } = dump(ours);
+      const types = Btf.parse(readFileSync(ours)).endId - 1;
+      return status !== 0 || stdout.match(/^\[\d+\]/gm)?.length !== types;
+    });
+    expect(refused.map(({ object }) => object)).toEqual([]);
+  });
+
+  test("dumps the module's on its base", () => {
+    expect(dump(demo.ours, '-B', vmlinux.golden)).toMatchObject({ status: 0 });
+  });
+});
+
+const canon = needs('shared', 'python3');
+describe.skipIf(canon.skip)(`types as pahole has them${canon.why}`, () => {
+  test('objects', { timeout: 180_000 }, () => {
+    expect(selfContained.map(({ ours, golden }) => typesDiffer(ours, golden)).filter(Boolean)).toEqual([]);
+  });
+
+  test('the module on its base', () => {
+    expect(typesDiffer(demo.ours, demo.golden, vmlinux.golden)).toBe('');
+  });
+});
+
+/** Compiles the loader and tries it; the loader, or why it cannot be used here. */
+function kernelLoader(): { loader: string } | { why: string } {
+  const { skip, why } = needs('linux', 'root', 'gcc');
+  if (skip) return { why };
+  const loader = join(scratch, 'load-btf');
+  const source = join(import.meta.dirname, 'load-btf.c');
+  if (spawnSync('gcc', ['-O1', '-o', loader, source]).status !== 0)
+    return { why: ' (skipped: gcc finds no linux/bpf.h)' };
+  const builder = new BtfBuilder();
+  builder.add({ kind: 'INT', name: 'int', size: 4, encoding: 1, bitOffset: 0, bits: 32 });
+  const probe = join(scratch, 'probe.btf');
+  writeFileSync(probe, builder.build());
+  const [, errno] = execFileSync(loader, [probe], { encoding: 'utf8' }).split('\t');
+  return errno === '0' ? { loader } : { why: ` (skipped: this kernel refuses any BTF, errno ${errno})` };
+}
+
+const kernel = kernelLoader();
+test.skipIf('why' in kernel)(`the running kernel accepts it${'why' in kernel ? kernel.why : ''}`, () => {
+  if ('why' in kernel) return;
+  const native = selfContained.map(({ ours }) => {
+    const btf = Btf.parse(readFileSync(ours), { name: ours });
+    if (btf.littleEndian) return ours;
+    const swapped = `${ours}.le`;
+    writeFileSync(swapped, swapByteOrder(btf));
+    return swapped;
+  });
+  const lines = execFileSync(kernel.loader, native, { encoding: 'utf8' }).trim().split('\n');
+  expect(lines).toHaveLength(native.length);
+  expect(lines.filter(line => line.split('\t')[1] !== '0')).toEqual([]);
+});

@@ -1,0 +1,78 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const executable = join(root, 'packages/cli/bin/btfkit.js');
+export const fixtures = join(root, 'fixtures');
+/** Recorded answers of the kernel, libbpf, bpftool and pahole, and the scripts that compare with them. */
+export const shared = process.env.BTFKIT_SHARED ?? join(root, '../shared');
+const kernels = process.env.BTFKIT_KERNELS ?? join(root, 'kernels');
+
+const runs = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+
+/** What a test may need that is not always there. */
+const conditions = {
+  shared: () => existsSync(join(shared, 'tools/score.py')) || 'no folder of recorded answers (BTFKIT_SHARED)',
+  python3: () => runs('python3', '--version') || 'no python3',
+  bpftool: () => runs('bpftool', 'version') || 'no bpftool',
+  pahole: () => runs('pahole', '--version') || 'no pahole',
+  xz: () => runs('xz', '--version') || 'no xz',
+  gcc: () => runs('gcc', '--version') || 'no gcc',
+  root: () => process.getuid?.() === 0 || 'not root',
+  linux: () => process.platform === 'linux' || 'not Linux',
+  slow: () => process.env.BTFKIT_SLOW === '1' || 'minutes long, BTFKIT_SLOW=1 runs it',
+};
+
+/** Whether to skip, and what to add to the title so that the report says why. */
+export function needs(...wanted: (keyof typeof conditions)[]): { skip: boolean; why: string } {
+  const missing = wanted.map(name => conditions[name]()).filter(answer => answer !== true);
+  return { skip: missing.length > 0, why: missing.length > 0 ? ` (skipped: ${missing.join(', ')})` : '' };
+}
+
+/** A folder that goes away after the tests of the file. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'oracles-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+export function btfkit(...args: string[]): Buffer {
+  return execFileSync(process.execPath, [executable, ...args], {
+    maxBuffer: 1 << 30,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Data types of two BTF files that differ, in words; '' where none do. */
+export function typesDiffer(ours: string, theirs: string, base?: string): string {
+  const script = join(shared, 'tools/btfcanon.py');
+  const bases = base === undefined ? [] : ['--base', base];
+  const { status, stdout, stderr } = spawnSync('python3', [script, ours, theirs, '--types-only', ...bases], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return status === 0 ? '' : `${basename(ours)}: ${stdout.slice(-2000)}${stderr.slice(-500)}`;
+}
+
+export interface Kernel {
+  readonly release: string;
+  readonly vmlinux: string;
+  /** The folder of its modules. */
+  readonly modules: string;
+}
+
+/** What bench/fetch-kernels.mjs has fetched. */
+export function fetchedKernels(): Kernel[] {
+  if (!existsSync(kernels)) return [];
+  return readdirSync(kernels)
+    .map(release => ({
+      release,
+      vmlinux: join(kernels, release, 'usr/lib/debug/boot', `vmlinux-${release}`),
+      modules: join(kernels, release, 'usr/lib/debug/lib/modules', release),
+    }))
+    .filter(({ vmlinux }) => existsSync(vmlinux));
+}
