@@ -93,16 +93,43 @@ function kernelLoader(): { loader: string } | { why: string } {
 }
 
 const kernel = kernelLoader();
-test.skipIf('why' in kernel)(`the running kernel accepts it${'why' in kernel ? kernel.why : ''}`, () => {
-  if ('why' in kernel) return;
-  const native = selfContained.map(({ ours }) => {
-    const btf = Btf.parse(readFileSync(ours), { name: ours });
-    if (btf.littleEndian) return ours;
-    const swapped = `${ours}.le`;
+
+/** The kernel's refusals of these files, by path; '' where it accepts. Big-endian ones are swapped first. */
+function refusals(loader: string, files: readonly string[]): string[] {
+  const native = files.map((file, index) => {
+    const btf = Btf.parse(readFileSync(file), { name: file });
+    if (btf.littleEndian) return file;
+    const swapped = join(scratch, `${index}.little.btf`);
     writeFileSync(swapped, swapByteOrder(btf));
     return swapped;
   });
-  const lines = execFileSync(kernel.loader, native, { encoding: 'utf8' }).trim().split('\n');
-  expect(lines).toHaveLength(native.length);
-  expect(lines.filter(line => line.split('\t')[1] !== '0')).toEqual([]);
-});
+  const lines = execFileSync(loader, native, { encoding: 'utf8' }).trimEnd().split('\n');
+  return lines
+    .map(line => line.split('\t'))
+    .map(([, errno, message]) => (errno === '0' ? '' : `${errno} ${message}`));
+}
+
+// A 64-bit kernel takes pointers for 64 bits wide and so refuses BTF of 32-bit objects, pahole's as well; so it does
+// with Rust's names.
+test.skipIf('why' in kernel)(
+  `the running kernel accepts what it accepts of pahole${'why' in kernel ? kernel.why : ''}`,
+  () => {
+    if ('why' in kernel) return;
+    const ours = refusals(
+      kernel.loader,
+      selfContained.map(file => file.ours),
+    );
+    const theirs = refusals(
+      kernel.loader,
+      selfContained.map(file => file.golden),
+    );
+    expect(ours).toHaveLength(selfContained.length);
+    expect(ours.filter(refusal => refusal === '').length).toBeGreaterThan(100);
+    const worse = selfContained.map(({ object }, index) => ({
+      object,
+      ours: ours[index],
+      theirs: theirs[index],
+    }));
+    expect(worse.filter(row => row.ours !== '' && row.theirs === '')).toEqual([]);
+  },
+);
