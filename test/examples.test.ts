@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -17,6 +17,7 @@ interface Example {
 }
 
 function examplesOf(file: string): Example[] {
+  if (!existsSync(join(root, file))) return [];
   const examples: Example[] = [];
   let open: { line: number; code: string[] } | undefined;
   for (const [index, raw] of readFileSync(join(root, file), 'utf8').split('\n').entries()) {

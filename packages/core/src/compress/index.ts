@@ -3,8 +3,12 @@
  * grows as output comes, and anything malformed is a FormatError.
  *
  * ```ts
- * const method = detectCompression(bytes); // 'gzip', 'xz', 'zstd', … or undefined
- * if (method) bytes = await decompress(method, bytes);
+ * import { decompress, detectCompression } from '@btfkit/core/compress';
+ *
+ * const zipped = new Blob(['module']).stream().pipeThrough(new CompressionStream('gzip'));
+ * const bytes = new Uint8Array(await new Response(zipped).arrayBuffer());
+ * const method = detectCompression(bytes); // => 'gzip'
+ * new TextDecoder().decode(await decompress(method, bytes)); // => 'module'
  * ```
  */
 export { type Compression, type DecompressOptions, decompress, detectCompression } from './decompress.js';

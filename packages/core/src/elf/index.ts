@@ -2,11 +2,18 @@
  * ELF files of both classes and byte orders: sections, symbols, and the relocations of debug sections.
  *
  * ```ts
- * const elf = Elf.open(source);
- * const info = elf.debugSection('info');
- * if (info) {
- *   const bytes = await loadRelocated(elf, info); // decompressed, and relocated in a `.ko`
- * }
+ * import { readFileSync } from 'node:fs';
+ * import { memorySource } from '@btfkit/core/bytes';
+ * import { Elf, loadRelocated } from '@btfkit/core/elf';
+ *
+ * const path = 'fixtures/module/btfkit_demo.ko';
+ * const elf = Elf.open(memorySource(readFileSync(path), path));
+ * elf.isRelocatable; // => true
+ * elf.section('.modinfo').index > 0; // => true
+ *
+ * // Decompressed where it is compressed, and relocated, since this is a module.
+ * const strings = await loadRelocated(elf, elf.debugSection('str'));
+ * new TextDecoder().decode(strings).includes('list_head'); // => true
  * ```
  *
  * Sources: the System V gABI (ELF header, sections, section compression, symbol table, relocation) and the

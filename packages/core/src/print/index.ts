@@ -15,14 +15,12 @@
  * printRaw(btf, chunk => {
  *   text += decoder.decode(chunk, { stream: true });
  * });
- * const lines = [
- *   "[1] INT 'char' size=1 bits_offset=0 nr_bits=8 encoding=SIGNED",
- *   "[2] PTR '(anon)' type_id=1",
- *   '',
- * ];
- * if (text !== lines.join('\n')) throw new Error(text);
+ * const [first, second] = text.split('\n');
+ * first; // => "[1] INT 'char' size=1 bits_offset=0 nr_bits=8 encoding=SIGNED"
+ * second; // => "[2] PTR '(anon)' type_id=1"
  *
- * if (neededTypes(btf, [2]).join() !== '1,2') throw new Error('a pointer needs what it points to');
+ * // A pointer needs what it points to.
+ * neededTypes(btf, [2]); // => [1, 2]
  * ```
  */
 export type { Sink } from './byte-writer.js';
