@@ -40,7 +40,7 @@ export async function decompress(
   const { trailing = false, ...limits } = options;
   switch (method) {
     case 'gzip':
-      return inflate(bytes, { format: 'gzip', trailing, ...limits });
+      return inflate(bytes, { format: 'gzip', ...options });
     case 'xz':
       return unxz(bytes, { firstOnly: trailing, ...limits });
     case 'zstd':
@@ -48,7 +48,7 @@ export async function decompress(
     case 'lzma':
       return unlzma(bytes, limits);
     case 'lz4':
-      return unlz4Legacy(bytes, limits);
+      return unlz4Legacy(bytes, options);
     default:
       throw new FormatError(`compressed with ${method}, which is not supported: decompress it first`);
   }

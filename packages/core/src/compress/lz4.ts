@@ -4,6 +4,8 @@ import { Output } from './output.js';
 export interface Unlz4Options {
   /** Most bytes of output to accept. */
   readonly limit?: number;
+  /** A block that runs past the end is no error but something else that follows, such as a kernel image's size. */
+  readonly trailing?: boolean;
 }
 
 const LEGACY_MAGIC = 0x184c2102;
@@ -24,6 +26,7 @@ export function unlz4Legacy(bytes: Uint8Array, options: Unlz4Options = {}): Uint
     const size = view.getUint32(at, true);
     at += 4;
     if (size === LEGACY_MAGIC) continue;
+    if (options.trailing && at + size > bytes.length) break;
     if (at + size > bytes.length) broken(`a block of ${size} bytes runs past the end`, at - 4);
     decodeBlock(bytes, at, at + size, output);
     at += size;
