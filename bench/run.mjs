@@ -3,6 +3,7 @@
 //   BENCH     any of those in the table below; all of them unless named
 //   --runs    measurements of each command (default: 3, for the short ones 9)
 //   --kernel  folder under kernels/ (default: the newest 6.12)
+//   --btf     BTF of that vmlinux for the benches that read it (default: encoded first)
 //   --sample  pahole is called for every Nth module by size and its CPU and wall time multiplied (default 20; 1: all)
 // Needs bash, GNU time, pahole, bpftool, and a kernel fetched by bench/fetch-kernels.mjs. Exits 1 if a target is missed.
 import { execFileSync } from 'node:child_process';
@@ -17,9 +18,15 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: 'string' },
+    btf: { type: 'string' },
     kernel: { type: 'string' },
     sample: { type: 'string', default: '20' },
   },
+});
+
+process.on('uncaughtException', error => {
+  console.error(`bench: ${error.message}`);
+  process.exit(1);
 });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -49,7 +56,7 @@ if (missing !== undefined) throw new Error(missing);
 const { vmlinux, modules } = findKernel();
 const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
 const inScratch = name => join(scratch, name);
-const btf = inScratch('vmlinux.btf');
+const btf = values.btf ?? inScratch('vmlinux.btf');
 const kit = (...args) => [process.execPath, join(root, 'packages/cli/bin/btfkit.js'), ...args];
 const pahole = ['pahole', '-J', '--btf_gen_floats', `--btf_encode_detached=${inScratch('pahole.btf')}`];
 const rawDump = ['bpftool', 'btf', 'dump', 'file', btf, 'format', 'raw'];
@@ -128,10 +135,15 @@ async function runBench({ title, ours, theirs, targets, scale = 1, short = false
 }
 
 try {
-  const [node, ...encode] = kit('encode', vmlinux, '-o', btf);
-  execFileSync(node, encode, { stdio: 'inherit' });
-  for (const name of positionals.length > 0 ? positionals : Object.keys(benches))
-    await runBench(benches[name]);
+  const wanted = positionals.length > 0 ? positionals : Object.keys(benches);
+  const unknown = wanted.find(name => !Object.hasOwn(benches, name));
+  if (unknown !== undefined)
+    throw new Error(`no bench ${unknown}; there are ${Object.keys(benches).join(', ')}`);
+  if (values.btf === undefined) {
+    const [node, ...encode] = kit('encode', vmlinux, '-o', btf);
+    execFileSync(node, encode, { stdio: 'inherit' });
+  }
+  for (const name of wanted) await runBench(benches[name]);
 } finally {
   rmSync(scratch, { recursive: true });
 }
