@@ -37,7 +37,7 @@ bench('views of all types', () => {
 bench('swap the byte order', () => do_not_optimize(swapByteOrder(parsed)));
 bench('print raw', () => printRaw(parsed, sink));
 bench('print JSON', () => printJson(parsed, sink));
-bench('deduplicate', () => do_not_optimize(dedup([parsed])));
+bench('deduplicate', () => do_not_optimize(dedup(parsed)));
 
 await run();
 do_not_optimize(printed);

@@ -2,8 +2,15 @@
  * What users name as input: raw BTF blobs, ELF files, compressed ones, kernel images; told apart by content.
  *
  * ```ts
- * const base = await loadBases([vmlinux]);
- * const { btf } = await loadBtf(module, { base });
+ * import { readFileSync } from 'node:fs';
+ * import { memorySource } from '@btfkit/core/bytes';
+ * import { loadBases, loadBtf } from '@btfkit/core/input';
+ *
+ * const open = path => memorySource(readFileSync(path), path);
+ * const base = await loadBases([open('fixtures/module/mini-vmlinux.btf')]);
+ * const { btf } = await loadBtf(open('fixtures/module/btfkit_demo.btf'), { base });
+ * btf.base === base; // => true
+ * btf.startId === base.endId; // => true
  * ```
  */
 export { type BtfSections, btfSections } from './btf-sections.js';
