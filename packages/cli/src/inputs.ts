@@ -3,18 +3,23 @@ import { Btf } from '@btfkit/core/btf';
 import { fileSource } from './files.js';
 import type { InputOptions } from './options.js';
 
-/** Reads the BTF of any kind of input, on its bases. */
-export async function loadInput(path: string, options: InputOptions = {}): Promise<Btf> {
-  let base: Btf | undefined;
-  for (const layer of options.base ?? sysfsBases(path)) base = readLayer(layer, base);
-  return readLayer(path, base);
+export interface LoadOptions extends InputOptions {
+  /** As in ParseOptions. */
+  readonly references?: boolean;
 }
 
-function readLayer(path: string, base: Btf | undefined): Btf {
+/** Reads the BTF of any kind of input, on its bases. */
+export async function loadInput(path: string, options: LoadOptions = {}): Promise<Btf> {
+  let base: Btf | undefined;
+  for (const layer of options.base ?? sysfsBases(path)) base = readLayer(layer, base, options);
+  return readLayer(path, base, options);
+}
+
+function readLayer(path: string, base: Btf | undefined, options: LoadOptions): Btf {
   const source = fileSource(path);
   const bytes = source.read(0, source.size);
   source.close();
-  return Btf.parse(bytes, { base, name: path });
+  return Btf.parse(bytes, { base, name: path, references: options.references });
 }
 
 /** A module's BTF in sysfs stands on vmlinux beside it, NAME.inline on NAME. */

@@ -58,7 +58,9 @@ async function run(input: string, names: string[], options: DumpOptions): Promis
       throw new UsageError(`--kind ${name}: there is no such kind`);
     return kind[1];
   });
-  const btf = await loadInput(input, options);
+  // Of a few types only those that are reached are looked at, and checked then.
+  const few = names.length > 0 || options.id !== undefined;
+  const btf = await loadInput(input, { base: options.base, references: !few });
   const ids = await selectTypes(btf, names, kinds, options);
   const print = options.json || options.format === 'json' ? printJson : printRaw;
   print(btf, writeOut, ids);

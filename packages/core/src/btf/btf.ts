@@ -16,6 +16,11 @@ export interface ParseOptions {
   readonly base?: Btf | undefined;
   /** How errors name the blob. */
   readonly name?: string | undefined;
+  /**
+   * Default true. With false, type ids and string offsets are taken unseen: for looking at a few types of a big
+   * blob, each checked by `checkType` before it is followed.
+   */
+  readonly references?: boolean | undefined;
 }
 
 /**
@@ -79,7 +84,7 @@ export class Btf {
   static parse(bytes: Uint8Array, options: ParseOptions = {}): Btf {
     return locate({ file: options.name }, () => {
       const btf = new Btf(bytes, options.base ?? null, options.name);
-      checkReferences(btf);
+      if (options.references ?? true) checkReferences(btf);
       return btf;
     });
   }

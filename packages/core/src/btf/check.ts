@@ -1,45 +1,64 @@
 import { FormatError } from '../bytes/errors.js';
-import type { Btf } from './btf.js';
+import type { Btf, TypeId } from './btf.js';
 import { KINDS, Kind, kindName, kindOf, Third, vlenOf } from './kinds.js';
+import type { Shapes } from './shapes.js';
 
 /**
  * Every type id and string offset of this layer must exist, and a FUNC must be of a FUNC_PROTO: libbpf's
- * btf_sanity_check. Nothing here recurses, so cycles are no matter.
+ * btf_sanity_check. Nothing here recurses, so cycles are no matter. Throws FormatError.
  */
 export function checkReferences(btf: Btf): void {
-  const { words, offsets, shapes, endId, startId } = btf;
-  const stringEnd = btf.strings.end;
-  for (let own = 0; own < offsets.length; own++) {
-    const at = offsets[own]!;
+  const checker = new Checker(btf);
+  for (let own = 0; own < btf.offsets.length; own++) checker.check(own);
+}
+
+/** As `checkReferences`, for one type, in whichever layer. */
+export function checkType(btf: Btf, id: TypeId): void {
+  if (id === 0) return;
+  const layer = btf.layer(id);
+  new Checker(layer).check(id - layer.startId);
+}
+
+/** Small methods, because V8 optimises them sooner than one big loop. */
+class Checker {
+  private readonly btf: Btf;
+  private readonly words: Uint32Array;
+  private readonly shapes: Shapes;
+  private readonly stringEnd: number;
+  private readonly endId: number;
+
+  constructor(btf: Btf) {
+    this.btf = btf;
+    this.words = btf.words;
+    this.shapes = btf.shapes;
+    this.stringEnd = btf.strings.end;
+    this.endId = btf.endId;
+  }
+
+  check(own: number): void {
+    const { words, shapes } = this;
+    const at = this.btf.offsets[own]!;
     const info = words[at + 1]!;
     const kind = kindOf(info);
-    const ofType = shapes.third[kind] === Third.TYPE;
-    if (words[at]! >= stringEnd || (ofType && words[at + 2]! >= endId)) explain(btf, own);
-    const extraTypes = shapes.extraTypes[kind]!;
-    let cursor = at + 3;
-    if (extraTypes !== 0) {
+    const first = at + 3 + shapes.extra[kind]!;
+    const end = first + vlenOf(info) * shapes.element[kind]!;
+    const right =
+      words[at]! < this.stringEnd &&
+      (shapes.third[kind] !== Third.TYPE || words[at + 2]! < this.endId) &&
       // ARRAY is the only kind with ids in its extra words: two of them.
-      if (words[cursor]! >= endId || words[cursor + 1]! >= endId) explain(btf, own);
-    }
-    cursor += shapes.extra[kind]!;
-    const width = shapes.element[kind]!;
-    if (width !== 0) {
-      const end = cursor + vlenOf(info) * width;
-      const names = shapes.elementNames[kind]! & 1;
-      const types = shapes.elementTypes[kind]!;
-      for (; cursor < end; cursor += width) {
-        if (names === 1 && words[cursor]! >= stringEnd) explain(btf, own);
-        if ((types & 1) !== 0 && words[cursor]! >= endId) explain(btf, own);
-        if ((types & 2) !== 0 && words[cursor + 1]! >= endId) explain(btf, own);
-      }
-    } else if (kind === Kind.FUNC && btf.kind(words[at + 2]!) !== Kind.FUNC_PROTO) {
-      const target = words[at + 2]!;
-      throw new FormatError(`FUNC of type [${target}], a ${kindName(btf.kind(target))} and no FUNC_PROTO`, {
-        section: 'types',
-        offset: at * 4,
-        typeId: startId + own,
-      });
-    }
+      (shapes.extraTypes[kind] === 0 || (words[at + 3]! < this.endId && words[at + 4]! < this.endId)) &&
+      (shapes.elementNames[kind] === 0 || this.below(first, end, shapes.element[kind]!, this.stringEnd)) &&
+      ((shapes.elementTypes[kind]! & 1) === 0 || this.below(first, end, shapes.element[kind]!, this.endId)) &&
+      ((shapes.elementTypes[kind]! & 2) === 0 ||
+        this.below(first + 1, end, shapes.element[kind]!, this.endId)) &&
+      (kind !== Kind.FUNC || this.btf.kind(words[at + 2]!) === Kind.FUNC_PROTO);
+    if (!right) explain(this.btf, own);
+  }
+
+  private below(from: number, end: number, step: number, limit: number): boolean {
+    const { words } = this;
+    for (let at = from; at < end; at += step) if (words[at]! >= limit) return false;
+    return true;
   }
 }
 
@@ -48,25 +67,28 @@ function explain(btf: Btf, own: number): never {
   const { words, shapes } = btf;
   const at = btf.offsets[own]!;
   const kind = kindOf(words[at + 1]!);
-  const shape = KINDS[kind]!;
-  const fail = (what: string, word: number, end: number) => {
-    const value = words[word]!;
-    if (value < end) return;
-    throw new FormatError(`${kindName(kind)}: ${what} ${value}, expected below ${end}`, {
+  const fail = (problem: string, word: number): never => {
+    throw new FormatError(`${kindName(kind)}: ${problem}`, {
       section: 'types',
       offset: word * 4,
       typeId: btf.startId + own,
     });
   };
-  fail('name at string offset', at, btf.strings.end);
-  if (shape.third === Third.TYPE) fail('type id', at + 2, btf.endId);
-  for (const word of shape.extraTypes) fail('type id', at + 3 + word, btf.endId);
+  const below = (what: string, word: number, end: number) => {
+    if (words[word]! >= end) fail(`${what} ${words[word]}, expected below ${end}`, word);
+  };
+  below('name at string offset', at, btf.strings.end);
+  // A kind that the table does not know holds no references that we know of: its name is all.
+  const shape = KINDS[kind]!;
+  if (shape.third === Third.TYPE) below('type id', at + 2, btf.endId);
+  for (const word of shape.extraTypes) below('type id', at + 3 + word, btf.endId);
   const first = at + 3 + shapes.extra[kind]!;
   for (let i = 0; i < vlenOf(words[at + 1]!); i++) {
     const element = first + i * shape.element;
     for (const word of shape.elementNames)
-      fail(`element ${i}: name at string offset`, element + word, btf.strings.end);
-    for (const word of shape.elementTypes) fail(`element ${i}: type id`, element + word, btf.endId);
+      below(`element ${i}: name at string offset`, element + word, btf.strings.end);
+    for (const word of shape.elementTypes) below(`element ${i}: type id`, element + word, btf.endId);
   }
-  throw new Error('a reference was refused that is right');
+  const target = words[at + 2]!;
+  return fail(`type [${target}] is a ${kindName(btf.kind(target))}, expected a FUNC_PROTO`, at + 2);
 }

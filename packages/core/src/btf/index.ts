@@ -18,17 +18,18 @@
  * });
  *
  * const btf = Btf.parse(builder.build());
- * const id = btf.find('point', Kind.STRUCT);
- * const point = btf.type(id);
- * if (point.kind !== 'STRUCT' || point.members[1]?.name !== 'y') throw new Error('no such member');
+ * const id = btf.find('point', Kind.STRUCT); // => 2
+ * btf.type(id).members[1].name; // => 'y'
  *
  * // The same blob for a big-endian machine.
  * const swapped = Btf.parse(swapByteOrder(btf));
- * if (swapped.littleEndian || swapped.typeName(id) !== 'point') throw new Error('not swapped');
+ * swapped.littleEndian; // => false
+ * swapped.typeName(id); // => 'point'
  * ```
  */
 export { Btf, type ParseOptions, type TypeId } from './btf.js';
 export { BtfBuilder, type BuilderOptions } from './builder.js';
+export { checkType } from './check.js';
 export { swapByteOrder } from './endian.js';
 export { type BtfHeader, CLASSIC_HEADER, LAYOUT_HEADER, MAGIC } from './header.js';
 export {

@@ -51,15 +51,17 @@ export class Lookup {
   }
 }
 
-function* scan(btf: Btf, name: Uint8Array): Iterable<TypeId> {
+function scan(btf: Btf, name: Uint8Array): TypeId[] {
+  const found: TypeId[] = [];
   const { words, offsets, strings, startId } = btf;
   const own = strings.bytes;
   const initial = name[0]!;
   for (let i = 0; i < offsets.length; i++) {
     const nameOff = words[offsets[i]!]!;
     if (nameOff >= strings.start && own[nameOff - strings.start] !== initial) continue;
-    if (strings.equals(nameOff, name)) yield startId + i;
+    if (strings.equals(nameOff, name)) found.push(startId + i);
   }
+  return found;
 }
 
 function checkSorted(btf: Btf): TypeId {

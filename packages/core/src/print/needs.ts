@@ -1,4 +1,4 @@
-import { type Btf, Kind, type TypeId } from '../btf/index.js';
+import { type Btf, checkType, Kind, type TypeId } from '../btf/index.js';
 
 const NAMED = 1;
 const WHOLE = 2;
@@ -7,6 +7,7 @@ const WHOLE = 2;
  * The given types and all that a C compiler has to see before it takes them, in order of id: members by value,
  * elements of arrays, what typedefs and qualifiers stand for, pointers up to the name of a struct or union, which
  * is not needed itself. (An anonymous one has no name to stop at; an enum cannot be declared without its body.)
+ * Types are checked as they are met, so that `btf` may have been parsed with its references unseen: FormatError.
  */
 export function neededTypes(btf: Btf, roots: Iterable<TypeId>): TypeId[] {
   /** By id: how far it is needed. A type is looked at once for each. */
@@ -14,6 +15,7 @@ export function neededTypes(btf: Btf, roots: Iterable<TypeId>): TypeId[] {
   const work: TypeId[] = [];
   const need = (id: TypeId, how: number) => {
     if (id === 0 || state[id]! >= how) return;
+    checkType(btf, id);
     const kind = btf.kind(id);
     const hasName = btf.nameOff(id) !== 0 && !btf.strings.isEmpty(btf.nameOff(id));
     if (how === NAMED && (kind === Kind.STRUCT || kind === Kind.UNION) && hasName) return;
@@ -24,9 +26,7 @@ export function neededTypes(btf: Btf, roots: Iterable<TypeId>): TypeId[] {
   for (let id = work.pop(); id !== undefined; id = work.pop()) visit(btf, id, state[id]!, need);
 
   const ids: TypeId[] = [];
-  state.forEach((how, id) => {
-    if (how !== 0) ids.push(id);
-  });
+  for (let id = 1; id < state.length; id++) if (state[id] !== 0) ids.push(id);
   return ids;
 }
 
