@@ -46,6 +46,8 @@ function readPackage(folder) {
   for (const file of sourcesUnder(src)) {
     for (const specifier of importsOf(readFileSync(join(src, file), 'utf8'))) {
       const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
+      // A package may read its own manifest.
+      if (target === '../package.json') continue;
       found.push({ file, specifier, from: unitOf(file), to: target && unitOf(target) });
     }
   }
