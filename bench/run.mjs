@@ -57,7 +57,7 @@ const { vmlinux, modules } = findKernel();
 const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
 const inScratch = name => join(scratch, name);
 const btf = values.btf ?? inScratch('vmlinux.btf');
-const kit = (...args) => [process.execPath, join(root, 'packages/cli/bin/btfkit.js'), ...args];
+const kit = (...args) => [process.execPath, join(root, 'packages/cli/bin/btfkit.cjs'), ...args];
 const pahole = ['pahole', '-J', '--btf_gen_floats', `--btf_encode_detached=${inScratch('pahole.btf')}`];
 const rawDump = ['bpftool', 'btf', 'dump', 'file', btf, 'format', 'raw'];
 const everyNth = Number(values.sample);

@@ -14,7 +14,7 @@ const seed = Number(process.env.BTFKIT_SEED ?? 1);
 const count = Number(process.env.BTFKIT_CASES ?? 5000);
 const asProcesses = 40;
 
-const executable = fileURLToPath(new URL('../packages/cli/bin/btfkit.js', import.meta.url));
+const executable = fileURLToPath(new URL('../packages/cli/bin/btfkit.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'robustness-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-export const executable = join(root, 'packages/cli/bin/btfkit.js');
+export const executable = join(root, 'packages/cli/bin/btfkit.cjs');
 export const fixtures = join(root, 'fixtures');
 /** Recorded answers of the kernel, libbpf, bpftool and pahole, and the scripts that compare with them. */
 export const shared = process.env.BTFKIT_SHARED ?? join(root, '../shared');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { report, Status } from './exit.js';
 import { writeError, writeOut } from './output.js';
 import * as dump from './verbs/dump.js';
@@ -20,7 +20,11 @@ function version(): string {
 export async function main(args: readonly string[]): Promise<number> {
   const program = new Command('btfkit')
     .description('Kernel BTF: encode it from DWARF, print it, look into it.')
-    .version(version())
+    .option('-V, --version', 'print the version')
+    .on('option:version', () => {
+      writeOut(`${version()}\n`);
+      throw new CommanderError(0, 'commander.version', '');
+    })
     .exitOverride()
     .configureOutput({ writeOut, writeErr: writeError })
     .showHelpAfterError('(btfkit VERB --help shows the usage)')

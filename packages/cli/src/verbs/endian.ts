@@ -34,7 +34,7 @@ async function run(input: string, options: EndianOptions): Promise<void> {
     import('../inputs.js'),
     import('../files.js'),
   ]);
-  const btf = await loadInput(input, options);
+  const btf = await loadInput(input, { base: options.base, asTheyAre: true });
   const already = btf.littleEndian === (options.to === 'little');
   writeWhole(options.output, already ? btf.bytes : swapByteOrder(btf));
 }
