@@ -1,0 +1,117 @@
+import { type ByteSource, FormatError, memorySource } from '../bytes/index.js';
+import { type Elf, loadRelocated, type Section } from '../elf/index.js';
+import { MAX_UNIT_HEADER, readUnit, type Unit } from './units.js';
+
+/** `.debug_info` or `.debug_types`: read piece by piece, since a kernel's has hundreds of MB. */
+export interface UnitSection {
+  readonly name: string;
+  readonly size: number;
+  /** Fills `target` from `offset` of the section. */
+  readInto(offset: number, target: Uint8Array): void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * The debug sections of an ELF file that types are read from, decompressed and relocated where they need it.
+ * `.debug_info` stays in the file when it can be read from there as it is.
+ */
+export class DebugInfo {
+  readonly file: string;
+  readonly littleEndian: boolean;
+  /** In the order of the file; empty where there is no DWARF. */
+  readonly sections: readonly UnitSection[];
+  readonly abbrev: Uint8Array;
+  readonly str: Uint8Array;
+  readonly lineStr: Uint8Array;
+  readonly strOffsets: Uint8Array;
+  readonly addr: Uint8Array;
+  /** Is a supplementary (dwz) file named: DW_FORM_GNU_strp_alt and its like point there. */
+  readonly supplementary: boolean;
+
+  private constructor(elf: Elf, sections: UnitSection[], tables: Record<'abbrev' | 'str' | 'line_str' | 'str_offsets' | 'addr', Uint8Array>) {
+    this.file = elf.source.name;
+    this.littleEndian = elf.littleEndian;
+    this.sections = sections;
+    this.abbrev = tables.abbrev;
+    this.str = tables.str;
+    this.lineStr = tables.line_str;
+    this.strOffsets = tables.str_offsets;
+    this.addr = tables.addr;
+    this.supplementary = elf.section('.gnu_debugaltlink') !== undefined || elf.section('.debug_sup') !== undefined;
+  }
+
+  /** FormatError for broken sections, or relocations that are not supported. */
+  static async open(elf: Elf): Promise<DebugInfo> {
+    const table = async (name: string) => {
+      const section = elf.debugSection(name);
+      if (section === undefined) return NOTHING;
+      // What needs no relocation is not copied.
+      if (elf.isRelocatable || elf.isCompressed(section)) return loadRelocated(elf, section);
+      return elf.bytes(section);
+    };
+    const sections: UnitSection[] = [];
+    for (const section of unitSections(elf)) {
+      if (section.size > 0) sections.push(await openUnits(elf, section));
+    }
+    return new DebugInfo(elf, sections, {
+      abbrev: await table('abbrev'),
+      str: await table('str'),
+      line_str: await table('line_str'),
+      str_offsets: await table('str_offsets'),
+      addr: await table('addr'),
+    });
+  }
+
+  /** All unit headers. FormatError when one is broken: nothing behind it can be found. */
+  units(): Unit[] {
+    const units: Unit[] = [];
+    for (const section of this.sections) {
+      let offset = 0;
+      while (offset < section.size) {
+        const bytes = new Uint8Array(Math.min(MAX_UNIT_HEADER, section.size - offset));
+        section.readInto(offset, bytes);
+        const unit = readUnit(bytes, this.littleEndian, {
+          section: section.name,
+          size: section.size,
+          offset,
+          index: units.length,
+        });
+        units.push(unit);
+        offset = unit.end;
+      }
+    }
+    return units;
+  }
+}
+
+/** `.debug_info` (several, where `ld -r` kept COMDAT groups apart) and DWARF 4's `.debug_types`. */
+function unitSections(elf: Elf): Section[] {
+  const info = elf.sectionsNamed('.debug_info');
+  if (info.length === 0) {
+    const legacy = elf.debugSection('info');
+    if (legacy) info.push(legacy);
+  }
+  return [...info, ...elf.sectionsNamed('.debug_types')];
+}
+
+async function openUnits(elf: Elf, section: Section): Promise<UnitSection> {
+  const name = section.name.replace('.zdebug', '.debug');
+  if (!elf.isRelocatable && !elf.isCompressed(section)) {
+    elf.checkInFile(section);
+    if (section.size > 0xffffffff) {
+      throw new FormatError('more than 4 GiB of DWARF', { file: elf.source.name, section: name });
+    }
+    return windowed(elf.source, section, name);
+  }
+  const memory = memorySource(await loadRelocated(elf, section), elf.source.name);
+  return { name, size: memory.size, readInto: (offset, target) => memory.readInto(offset, target) };
+}
+
+function windowed(source: ByteSource, section: Section, name: string): UnitSection {
+  return {
+    name,
+    size: section.size,
+    readInto: (offset, target) => source.readInto(section.offset + offset, target),
+  };
+}

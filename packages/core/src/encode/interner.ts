@@ -1,0 +1,273 @@
+import { IntEncoding, Kind } from '../btf/index.js';
+import { FormatError } from '../bytes/index.js';
+import type { Names } from './names.js';
+import type { OffsetIndex } from './offset-index.js';
+import { NAMED, type Store } from './store.js';
+import { ADD_TYPE_SIZE, ALIAS, grown, NOTHING, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
+
+const UNKNOWN = -1;
+const BUSY = -2;
+const KFLAG = 1 << 31;
+/** Deeper than any chain of types in C; it bounds recursion. */
+const MAX_DEPTH = 1000;
+
+/** What goes into messages about a row. */
+export interface Place {
+  readonly file: string;
+  readonly section: string;
+  /** Section offset of the header that row offsets count from. */
+  readonly base: number;
+}
+
+/**
+ * Turns rows of UnitTypes into nodes of the store, bottom-up. Member rows are used up by that: their references
+ * become nodes in place, so a unit is scanned again before it is interned again.
+ */
+export class Interner {
+  private readonly types: UnitTypes;
+  private readonly index: OffsetIndex;
+  private readonly store: Store;
+  private readonly names: Names;
+  private nodes = new Int32Array(4096);
+  private depth = 0;
+  private intName = 0;
+  private place: Place = { file: '', section: '', base: 0 };
+  /** Number that tells a row's name apart from the same name elsewhere in the unit; rare. */
+  private alternatives: ReadonlyMap<number, number> = new Map();
+
+  constructor(types: UnitTypes, index: OffsetIndex, store: Store, names: Names) {
+    this.types = types;
+    this.index = index;
+    this.store = store;
+    this.names = names;
+  }
+
+  /** Forgets the nodes of rows from `from` on; call it before the first row of a unit is asked for. */
+  begin(from: number, place: Place, alternatives: ReadonlyMap<number, number> = new Map()): void {
+    if (this.types.count > this.nodes.length) this.nodes = grown(this.nodes, this.types.kind.length);
+    this.nodes.fill(UNKNOWN, from, this.types.count);
+    this.place = place;
+    this.alternatives = alternatives;
+    this.depth = 0;
+    this.intName = this.names.internText('int');
+  }
+
+  /** The node that a reference leads to; 0 for void. FormatError where no type DIE begins there. */
+  nodeOfReference(reference: number): number {
+    return reference === VOID_REFERENCE ? 0 : this.nodeOf(this.rowOf(reference));
+  }
+
+  /** The node that stands for a row where others refer to it: a named struct, union or enum by its name alone. */
+  nodeOf(row: number): number {
+    const node = this.nodes[row]!;
+    if (node >= 0) return node;
+    if (node === BUSY) throw this.error(row, 'a type that is made of itself');
+    if (++this.depth > MAX_DEPTH) throw this.error(row, `types nest deeper than ${MAX_DEPTH}`);
+    this.nodes[row] = BUSY;
+    const made = this.make(row);
+    this.nodes[row] = made;
+    this.depth--;
+    return made;
+  }
+
+  /** The node of what a row defines: of the struct itself, where `nodeOf` gives its name. */
+  definitionOf(row: number): number {
+    const node = this.nodeOf(row);
+    return this.store.kind(node) === NAMED ? this.content(row, node) : node;
+  }
+
+  private rowOf(reference: number): number {
+    if (reference < VOID_REFERENCE) return -2 - reference;
+    const row = this.index.get(reference);
+    if (row < 0) {
+      throw new FormatError(`a reference to 0x${(this.place.base + reference).toString(16)}, where no type begins`, {
+        file: this.place.file,
+        section: this.place.section,
+      });
+    }
+    return row;
+  }
+
+  private error(row: number, problem: string): FormatError {
+    const { file, section, base } = this.place;
+    return new FormatError(problem, { file, section, offset: base + this.types.offset[row]! });
+  }
+
+  private target(row: number): number {
+    return this.nodeOfReference(this.types.reference[row]!);
+  }
+
+  private make(row: number): number {
+    const { types, store } = this;
+    const kind = types.kind[row]!;
+    const name = types.name[row]!;
+    switch (kind) {
+      case Kind.PTR:
+        return store.pointer(this.target(row));
+      case Kind.CONST:
+        return store.constant(this.target(row));
+      case Kind.STRUCT:
+      case Kind.UNION:
+        return name === 0 ? this.content(row, 0) : this.named(kind, row);
+      case Kind.ENUM:
+      case Kind.ENUM64:
+        return name === 0 ? this.content(row, 0) : this.named(Kind.ENUM, row);
+      case Kind.ARRAY:
+        return this.array(row);
+      case Kind.FUNC_PROTO:
+        return this.prototype(row);
+      case Kind.INT:
+        return this.integer(row);
+      case Kind.FLOAT:
+        return this.float(row);
+      case ALIAS:
+        return this.target(row);
+      case NOTHING:
+        return 0;
+      default:
+        return store.plain(kind, name, this.target(row));
+    }
+  }
+
+  private named(kind: number, row: number): number {
+    const { types, store } = this;
+    const node = store.named(kind, types.name[row]!, this.alternatives.get(row) ?? 0);
+    if (types.declaration[row] === 1) store.declared[node] = 1;
+    return node;
+  }
+
+  private content(row: number, named: number): number {
+    const kind = this.types.kind[row]!;
+    return kind === Kind.STRUCT || kind === Kind.UNION ? this.struct(row, kind, named) : this.enumeration(row, kind, named);
+  }
+
+  private array(row: number): number {
+    const element = this.target(row);
+    // pahole takes "int" for the index type of every array, whatever the subrange says.
+    const index = this.store.integer(this.intName, 4, IntEncoding.SIGNED);
+    return this.store.array(element, index, this.types.size[row]! | 0);
+  }
+
+  private integer(row: number): number {
+    const { types, store } = this;
+    const size = types.size[row]!;
+    // DW_OP_convert operands: integers of any width, which BTF has no use for and the kernel refuses.
+    if (size === 0 || size > 16 || (size & (size - 1)) !== 0) {
+      return store.integer(this.names.internText('__SANITIZED_FAKE_INT__'), 4, types.encoding[row]!);
+    }
+    return store.integer(types.name[row]!, size, types.encoding[row]!);
+  }
+
+  private float(row: number): number {
+    const size = this.types.size[row]!;
+    if (![2, 4, 8, 12, 16].includes(size)) throw this.error(row, `a floating point type of ${size} bytes`);
+    return this.store.plain(Kind.FLOAT, this.types.name[row]!, size);
+  }
+
+  private struct(row: number, kind: number, named: number): number {
+    const { types, store } = this;
+    const first = types.first[row]!;
+    const end = first + types.members[row]!;
+    this.resolveMembers(first, end);
+    const { memberReference, memberBits, memberName, memberOffset } = types;
+    let bitfields = 0;
+    for (let i = first; i < end; i++) bitfields |= memberBits[i]!;
+    if (bitfields !== 0) for (let i = first; i < end; i++) if (memberBits[i] !== 0) this.packBitfield(row, i);
+    const info = (bitfields !== 0 ? KFLAG : 0) | (kind << 24) | (end - first);
+    const name = types.name[row]!;
+    const size = types.size[row]! | 0;
+    if (named !== 0) {
+      const known = store.findMembers(named, info, size, types, first);
+      if (known !== 0) return known;
+    }
+    store.begin(name, info, size, 3 * (end - first));
+    for (let i = first; i < end; i++) {
+      store.push(memberName[i]!);
+      store.push(memberReference[i]!);
+      store.push(memberOffset[i]!);
+    }
+    return named === 0 ? store.finish() : store.addDefinition(named);
+  }
+
+  /** Turns the references of member rows into nodes, in place. */
+  private resolveMembers(first: number, end: number): void {
+    const { types } = this;
+    for (let i = first; i < end; i++) types.memberReference[i] = this.nodeOfReference(types.memberReference[i]!);
+  }
+
+  /** A bitfield member's third word, size << 24 | offset, takes the place of its offset. */
+  private packBitfield(row: number, member: number): void {
+    const { types } = this;
+    let bits = types.memberBits[member]!;
+    let offset = types.memberOffset[member]!;
+    if (bits & ADD_TYPE_SIZE) {
+      bits &= ~ADD_TYPE_SIZE;
+      offset += 8 * this.scalarSize(types.memberReference[member]!);
+    }
+    if (bits > 0xff || offset < 0 || offset > 0xffffff) {
+      throw this.error(row, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
+    }
+    types.memberOffset[member] = (bits << 24) | offset;
+  }
+
+  /** Size in bytes of an integer or enumeration behind typedefs and qualifiers. */
+  private scalarSize(node: number): number {
+    const { store } = this;
+    for (;;) {
+      switch (store.kind(node)) {
+        case Kind.TYPEDEF:
+        case Kind.CONST:
+        case Kind.VOLATILE:
+          node = store.third(node);
+          break;
+        case NAMED:
+          if (store.link[node] === 0) return 4;
+          node = store.link[node]!;
+          break;
+        default:
+          return store.third(node);
+      }
+    }
+  }
+
+  private enumeration(row: number, kind: number, named: number): number {
+    const { types, store } = this;
+    const first = types.first[row]!;
+    const count = types.members[row]!;
+    const wide = kind === Kind.ENUM64;
+    const signed = wide ? this.isSigned(types.reference[row]!) : types.encoding[row] !== 0;
+    store.begin(types.name[row]!, (signed ? KFLAG : 0) | (kind << 24) | count, types.size[row]!, (wide ? 3 : 2) * count);
+    for (let i = first; i < first + count; i++) {
+      store.push(types.memberName[i]!);
+      store.push(types.memberOffset[i]!);
+      if (wide) store.push(types.memberBits[i]!);
+    }
+    return named === 0 ? store.finish() : store.define(named);
+  }
+
+  /** Signedness of a wide enumeration: that of the integer type that its DW_AT_type names. */
+  private isSigned(reference: number): boolean {
+    if (reference === VOID_REFERENCE) return false;
+    const row = this.rowOf(reference);
+    return this.types.kind[row] === Kind.INT && this.types.encoding[row] === IntEncoding.SIGNED;
+  }
+
+  private prototype(row: number): number {
+    const { types, store } = this;
+    const first = types.first[row]!;
+    const count = types.members[row]!;
+    const variadic = types.encoding[row]!;
+    const result = this.target(row);
+    this.resolveMembers(first, first + count);
+    store.begin(0, (Kind.FUNC_PROTO << 24) | (count + variadic), result, 2 * (count + variadic));
+    for (let i = first; i < first + count; i++) {
+      store.push(types.memberName[i]!);
+      store.push(types.memberReference[i]!);
+    }
+    if (variadic !== 0) {
+      store.push(0);
+      store.push(0);
+    }
+    return store.finish();
+  }
+}

@@ -1,0 +1,243 @@
+import { Kind } from '../btf/index.js';
+import type { UnitTypes } from './unit-types.js';
+
+/**
+ * Kind of a node that stands for "the struct (union, enum) of that name", whichever definition that turns out
+ * to be. In C every cycle of types passes through such a name, so that all other nodes can be built bottom-up.
+ * Its vlen holds the Kind that it names.
+ */
+export const NAMED = 31;
+
+const NAME = 0;
+const INFO = 1;
+const THIRD = 2;
+
+/**
+ * Types, hash-consed: a type is a node, equal nodes are one. A node's record is laid out as in BTF (name, info,
+ * size or type, payload), with names and nodes in place of string offsets and type ids. Node 0 is void; a node's
+ * children have smaller numbers, except that NAMED nodes lead to definitions of any number.
+ */
+export class Store {
+  words = new Int32Array(1 << 18);
+  /** Where the record of a node begins in `words`; `at[count]` is the end of the last. */
+  at = new Int32Array(1 << 14);
+  count = 1;
+  /**
+   * Of a NAMED node: its newest definition. Of a definition: the one before it of the same name. 0 for none.
+   */
+  link = new Int32Array(1 << 14);
+  /** The definition's NAMED node; 0 for what is no definition. */
+  owner = new Int32Array(1 << 14);
+  /** Bit 0 of a NAMED node: declared somewhere. */
+  declared = new Uint8Array(1 << 14);
+  private pointerTo = new Int32Array(1 << 14);
+  private constOf = new Int32Array(1 << 14);
+  private hashes = new Int32Array(1 << 14);
+  private buckets = new Int32Array(1 << 15);
+  /** End of the record that is being built. */
+  private tail = 0;
+
+  kind(node: number): number {
+    return node === 0 ? 0 : (this.words[this.at[node]! + INFO]! >>> 24) & 0x7f;
+  }
+  vlen(node: number): number {
+    return this.words[this.at[node]! + INFO]! & 0xffffff;
+  }
+  name(node: number): number {
+    return this.words[this.at[node]! + NAME]!;
+  }
+  third(node: number): number {
+    return this.words[this.at[node]! + THIRD]!;
+  }
+
+  pointer(child: number): number {
+    return this.pointerTo[child]! || this.addDirect(this.pointerTo, Kind.PTR, child);
+  }
+
+  constant(child: number): number {
+    return this.constOf[child]! || this.addDirect(this.constOf, Kind.CONST, child);
+  }
+
+  /** Any other kind that has no payload: TYPEDEF, VOLATILE, RESTRICT, TYPE_TAG, FLOAT. */
+  plain(kind: number, name: number, third: number): number {
+    this.begin(name, kind << 24, third, 0);
+    return this.finish();
+  }
+
+  integer(name: number, size: number, encoding: number): number {
+    this.begin(name, Kind.INT << 24, size, 1);
+    this.push((encoding << 24) | (size * 8));
+    return this.finish();
+  }
+
+  array(element: number, index: number, length: number): number {
+    this.begin(0, Kind.ARRAY << 24, 0, 3);
+    this.push(element);
+    this.push(index);
+    this.push(length);
+    return this.finish();
+  }
+
+  /** "The struct of that name": `kind` is STRUCT, UNION or ENUM; `alternative` tells same-named ones of one unit apart. */
+  named(kind: number, name: number, alternative: number): number {
+    this.begin(name, (NAMED << 24) | kind, alternative, 0);
+    return this.finish();
+  }
+
+  /** Starts a record of `payload` words behind the third; push them, then `finish` or `define`. */
+  begin(name: number, info: number, third: number, payload: number): void {
+    const at = this.at[this.count]!;
+    if (at + 3 + payload > this.words.length) this.growWords(at + 3 + payload);
+    const { words } = this;
+    words[at] = name;
+    words[at + 1] = info;
+    words[at + 2] = third;
+    this.tail = at + 3;
+  }
+
+  push(word: number): void {
+    this.words[this.tail++] = word;
+  }
+
+  /** The node of the record that was built: a known one that is equal, or a new one. */
+  finish(): number {
+    const { words, tail } = this;
+    const at = this.at[this.count]!;
+    let hash = 0;
+    for (let i = at; i < tail; i++) hash = Math.imul(hash ^ words[i]!, 0x9e3779b1) ^ (hash >>> 13);
+    hash ^= hash >>> 16;
+    const mask = this.buckets.length - 1;
+    let bucket = hash & mask;
+    for (let node = this.buckets[bucket]!; node !== 0; node = this.buckets[bucket]!) {
+      if (this.hashes[node] === hash && this.equalsTail(node, at)) return node;
+      bucket = (bucket + 1) & mask;
+    }
+    const node = this.add();
+    this.hashes[node] = hash;
+    this.buckets[bucket] = node;
+    if (this.count * 2 > this.buckets.length) this.rehash();
+    return node;
+  }
+
+  /** As `finish`, for a definition of `named`. */
+  define(named: number): number {
+    const at = this.at[this.count]!;
+    for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {
+      if (this.equalsTail(node, at)) return node;
+    }
+    return this.addDefinition(named);
+  }
+
+  /** As `define`, for a definition that is known to be new. */
+  addDefinition(named: number): number {
+    const node = this.add();
+    this.owner[node] = named;
+    this.link[node] = this.link[named]!;
+    this.link[named] = node;
+    return node;
+  }
+
+  /**
+   * The definition of `named` with these members (name, node, offset: rows of `types` from `first` on), 0 if
+   * there is none yet. As `define`, without building the record of what is known already.
+   */
+  findMembers(named: number, info: number, size: number, types: UnitTypes, first: number): number {
+    const { words } = this;
+    const { memberName, memberReference, memberOffset } = types;
+    for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {
+      let at = this.at[node]!;
+      if (words[at + 1] !== info || words[at + 2] !== size) continue;
+      const end = this.at[node + 1]!;
+      let i = first;
+      for (at += 3; at < end; at += 3, i++) {
+        if (words[at] !== memberName[i] || words[at + 1] !== memberReference[i] || words[at + 2] !== memberOffset[i]) break;
+      }
+      if (at === end) return node;
+    }
+    return 0;
+  }
+
+  private equalsTail(node: number, at: number): boolean {
+    const { words, tail } = this;
+    let from = this.at[node]!;
+    if (this.at[node + 1]! - from !== tail - at) return false;
+    while (at < tail) if (words[from++] !== words[at++]) return false;
+    return true;
+  }
+
+  private add(): number {
+    const node = this.count++;
+    if (this.count >= this.at.length) this.growNodes();
+    this.at[this.count] = this.tail;
+    return node;
+  }
+
+  private addDirect(table: Int32Array, kind: number, child: number): number {
+    this.begin(0, kind << 24, child, 0);
+    // Adding may replace the columns.
+    const isPointer = table === this.pointerTo;
+    const node = this.add();
+    (isPointer ? this.pointerTo : this.constOf)[child] = node;
+    return node;
+  }
+
+  /** Forgets all nodes from `count` on, as if they had never been added. */
+  rollback(count: number): void {
+    while (this.count > count) {
+      const node = --this.count;
+      const kind = this.kind(node);
+      const owner = this.owner[node]!;
+      if (kind === Kind.PTR) this.pointerTo[this.third(node)] = 0;
+      else if (kind === Kind.CONST) this.constOf[this.third(node)] = 0;
+      else if (owner !== 0) this.link[owner] = this.link[node]!;
+      else this.removeHashed(node);
+      this.link[node] = 0;
+      this.owner[node] = 0;
+      this.declared[node] = 0;
+    }
+  }
+
+  /** Newest first: taking the last one out of a linear probe breaks no chain. */
+  private removeHashed(node: number): void {
+    const mask = this.buckets.length - 1;
+    let bucket = this.hashes[node]! & mask;
+    while (this.buckets[bucket] !== node) bucket = (bucket + 1) & mask;
+    this.buckets[bucket] = 0;
+  }
+
+  private rehash(): void {
+    const mask = this.buckets.length * 2 - 1;
+    this.buckets = new Int32Array(mask + 1);
+    for (let node = 1; node < this.count; node++) {
+      const kind = this.kind(node);
+      if (kind === Kind.PTR || kind === Kind.CONST || this.owner[node] !== 0) continue;
+      let bucket = this.hashes[node]! & mask;
+      while (this.buckets[bucket] !== 0) bucket = (bucket + 1) & mask;
+      this.buckets[bucket] = node;
+    }
+  }
+
+  private growWords(wanted: number): void {
+    const words = new Int32Array(Math.max(wanted, this.words.length * 2));
+    words.set(this.words);
+    this.words = words;
+  }
+
+  private growNodes(): void {
+    const capacity = this.at.length * 2;
+    const grow = (column: Int32Array) => {
+      const next = new Int32Array(capacity);
+      next.set(column);
+      return next;
+    };
+    this.at = grow(this.at);
+    this.link = grow(this.link);
+    this.owner = grow(this.owner);
+    this.pointerTo = grow(this.pointerTo);
+    this.constOf = grow(this.constOf);
+    this.hashes = grow(this.hashes);
+    const declared = new Uint8Array(capacity);
+    declared.set(this.declared);
+    this.declared = declared;
+  }
+}

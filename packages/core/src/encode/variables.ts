@@ -1,0 +1,138 @@
+import { type DieReader, Op, Slot } from '../dwarf/index.js';
+import { addressDifference, type Elf, type Section, SHT_NOBITS, SHT_PROGBITS } from '../elf/index.js';
+import type { Names } from './names.js';
+
+/** A variable's DIE, as the scanner hands it over. References are as in UnitTypes. */
+export interface VariableDie {
+  readonly offset: number;
+  readonly name: number;
+  readonly type: number;
+  readonly specification: number;
+}
+
+interface Variable {
+  name: number;
+  /** Reference, and once its unit is settled the node. */
+  type: number;
+  unit: number;
+  external: boolean;
+  offset: number;
+  tags: number[];
+}
+
+/** STT_OBJECT (gABI, "Symbol Table"). */
+const STT_OBJECT = 1;
+
+/** The section that holds the first copy of every per-CPU variable. */
+export const PERCPU_SECTION = '.data..percpu';
+
+/** Names that only tools make, as pahole leaves them out. */
+const MADE_BY_TOOLS = ['__UNIQUE_ID', '__tpstrtab_', '__exitcall_', '__gendwarfksyms_ptr_', '__func_stack_frame_non_standard_'];
+
+/** Per-CPU variables: those whose address is in `.data..percpu`. */
+export class Variables {
+  /** Has the file such a section? */
+  readonly wanted: boolean;
+  readonly all: Variable[] = [];
+  private readonly names: Names;
+  private readonly section: Section | undefined;
+  private readonly relocatable: boolean;
+  /** name number → values of the section's symbols of that name, relative to the section. */
+  private readonly symbols = new Map<number, Set<number>>();
+  /** DIEs of the unit that others may name by DW_AT_specification: extern declarations. */
+  private declarations = new Map<number, VariableDie>();
+  private settled = 0;
+
+  constructor(elf: Elf, names: Names) {
+    this.names = names;
+    this.section = elf.sectionsNamed(PERCPU_SECTION).find(one => one.type === SHT_PROGBITS || one.type === SHT_NOBITS);
+    this.wanted = this.section !== undefined;
+    this.relocatable = elf.isRelocatable;
+    if (this.section !== undefined) this.readSymbols(elf, this.section);
+  }
+
+  private readSymbols(elf: Elf, section: Section): void {
+    const table = elf.symbols();
+    if (table === undefined) return;
+    for (let i = 1; i < table.length; i++) {
+      if (table.shndx[i] !== section.index || (table.info[i]! & 0xf) !== STT_OBJECT) continue;
+      if (table.nameOffset[i]! >= table.strings.length) continue;
+      const name = this.names.intern(table.strings, table.nameOffset[i]!);
+      const values = this.symbols.get(name) ?? new Set();
+      values.add(this.relative(table.valueLo[i]!, table.valueHi[i]!));
+      this.symbols.set(name, values);
+    }
+  }
+
+  /** In ET_REL values and addresses count from the section already. */
+  private relative(lo: number, hi: number): number {
+    const { section } = this;
+    if (this.relocatable || section === undefined) return hi * 2 ** 32 + lo;
+    return addressDifference(lo, hi, section.addrLo, section.addrHi);
+  }
+
+  /** Takes a top-level variable if it is per-CPU; returns its row, -1 for others. */
+  add(reader: DieReader, shape: number, at: number, die: VariableDie): number {
+    if (reader.flag(shape, at, Slot.declaration)) {
+      this.declarations.set(die.offset, die);
+      return -1;
+    }
+    if (reader.flag(shape, at, Slot.artificial)) return -1;
+    const offset = this.locate(reader, shape, at);
+    if (offset < 0) return -1;
+    // Name and type stand in the declaration, if there is one.
+    const described = this.declarations.get(die.specification) ?? die;
+    if (described.name === 0 || !this.isIn(described.name, offset)) return -1;
+    this.all.push({
+      name: described.name,
+      type: described.type,
+      unit: -1,
+      external: reader.flag(shape, at, Slot.external) || described !== die,
+      offset,
+      tags: [],
+    });
+    return this.all.length - 1;
+  }
+
+  tag(row: number, names: readonly number[]): void {
+    if (row >= 0) this.all[row]!.tags.push(...names);
+  }
+
+  /** Ends a unit: types become nodes. */
+  settle(unit: number, nodeOf: (reference: number) => number): void {
+    for (; this.settled < this.all.length; this.settled++) {
+      const variable = this.all[this.settled]!;
+      variable.unit = unit;
+      variable.type = nodeOf(variable.type);
+    }
+    this.declarations.clear();
+  }
+
+  /** Offset in the section of a location that is an address, or -1. */
+  private locate(reader: DieReader, shape: number, at: number): number {
+    const block = reader.block(shape, at, Slot.location);
+    if (block === undefined || block.length < 2) return -1;
+    const op = reader.bytes[block.at];
+    let address: { lo: number; hi: number };
+    if (op === Op.addr) address = reader.addressAt(block.at + 1);
+    else if (op === Op.addrx || op === Op.GNU_addr_index) address = reader.address(reader.ulebAt(block.at + 1), at);
+    else return -1;
+    const offset = this.relative(address.lo, address.hi);
+    return offset >= 0 && offset < this.section!.size ? offset : -1;
+  }
+
+  /**
+   * Is a variable of this name at `offset` of the section? By the address alone in a linked file, except for the
+   * address 0, which variables of discarded sections have too; by the symbol in a relocatable one, where every
+   * section begins at 0.
+   */
+  private isIn(name: number, offset: number): boolean {
+    if (offset !== 0 && !this.relocatable) return this.isUseful(name);
+    return (this.symbols.get(name)?.has(offset) ?? false) && this.isUseful(name);
+  }
+
+  private isUseful(name: number): boolean {
+    const text = this.names.text(name);
+    return !MADE_BY_TOOLS.some(prefix => text.startsWith(prefix));
+  }
+}
