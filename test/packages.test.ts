@@ -45,14 +45,15 @@ describe.each(['core', 'cli'])('npm pack of packages/%s', name => {
 
   test('holds every file that its JavaScript imports', () => {
     const missing = [...files]
-      .filter(path => path.endsWith('.js'))
+      .filter(path => /\.c?js$/.test(path))
       .flatMap(path => relativeImports(readFileSync(join(folder, path), 'utf8'), path))
       .filter(path => !files.has(path));
     expect(missing).toEqual([]);
   });
 
   test('holds no sources, tests or build state, and nothing that no build made', () => {
-    const wanted = /^(LICENSE|README\.md|package\.json|(bin|bundle|dist)\/.*\.js|dist\/.*\.d\.ts)$/;
+    const wanted =
+      /^(LICENSE|README\.md|(bundle\/)?package\.json|bin\/.*\.cjs|bundle\/.*\.js|dist\/.*\.(js|d\.ts))$/;
     expect([...files].filter(path => !wanted.test(path))).toEqual([]);
     const made = [...files].filter(path => path.startsWith('dist/') && path.endsWith('.js'));
     const sources = made.map(path => path.replace(/^dist\/(.*)\.js$/, 'src/$1.ts'));
@@ -62,6 +63,6 @@ describe.each(['core', 'cli'])('npm pack of packages/%s', name => {
 
 function relativeImports(text: string, from: string): string[] {
   const pattern =
-    /(?:\bfrom|\bimport|\bimport\()\s*["'](\.{1,2}\/[^"']+)["']|new URL\(\s*["'](\.[^"']+)["'],\s*import\.meta\.url/g;
+    /(?:\bfrom|\bimport|\b(?:import|require)\()\s*["'](\.{1,2}\/[^"']+)["']|new URL\(\s*["'](\.[^"']+)["'],\s*import\.meta\.url/g;
   return [...text.matchAll(pattern)].map(match => posix.join(posix.dirname(from), match[1] ?? match[2]!));
 }
