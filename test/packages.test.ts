@@ -1,8 +1,17 @@
-import { execSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { execSync, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
 
@@ -58,6 +67,41 @@ describe.each(['core', 'cli'])('npm pack of packages/%s', name => {
     const made = [...files].filter(path => path.startsWith('dist/') && path.endsWith('.js'));
     const sources = made.map(path => path.replace(/^dist\/(.*)\.js$/, 'src/$1.ts'));
     expect(sources.filter(path => !existsSync(join(folder, path)))).toEqual([]);
+  });
+});
+
+describe('installed from its package alone', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'packages-'));
+  afterAll(() => rmSync(scratch, { recursive: true }));
+
+  /** Lays out what would be packed as an installation would have it. */
+  function install(name: string, as: string): string {
+    const target = join(scratch, 'node_modules', as);
+    for (const path of packed(join(packages, name))) {
+      mkdirSync(dirname(join(target, path)), { recursive: true });
+      copyFileSync(join(packages, name, path), join(target, path));
+    }
+    return target;
+  }
+
+  test('the command runs', () => {
+    const installed = install('cli', 'btfkit');
+    const blob = join(packages, '../fixtures/module/mini-vmlinux.btf');
+    const args = [join(installed, 'bin/btfkit.cjs'), 'dump', blob, 'list_head'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: scratch });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain("STRUCT 'list_head' size=16 vlen=2");
+  });
+
+  test('every subpath of the library can be imported', () => {
+    install('core', '@btfkit/core');
+    const manifest = JSON.parse(readFileSync(join(packages, 'core/package.json'), 'utf8'));
+    const subpaths = Object.keys(manifest.exports).map(subpath => posix.join('@btfkit/core', subpath));
+    const code = subpaths.map(subpath => `await import('${subpath}');`).join('\n');
+    const module = join(scratch, 'all.mjs');
+    writeFileSync(module, code);
+    const { status, stderr } = spawnSync(process.execPath, [module], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });
 
