@@ -1,14 +1,12 @@
 // Bundles the command with all that it needs, so that a start reads few files: packages/cli/bundle/btfkit.js runs it,
-// main.js has it as a function, and there is a chunk for whatever a verb loads on demand.
-// usage: node scripts/bundle.mjs (after tsc -b)
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+// main.js has it as a function. usage: node scripts/bundle.mjs (after tsc -b)
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
+const here = fileURLToPath(new URL('.', import.meta.url));
 const cli = fileURLToPath(new URL('../packages/cli/', import.meta.url));
-const input = { btfkit: `${cli}dist/btfkit.js`, main: `${cli}dist/main.js` };
-const worker = `${cli}dist/pool-worker.js`;
-if (existsSync(worker)) input['pool-worker'] = worker;
 
 // commander can start subcommands as processes, which costs each run the loading of node:child_process; ours are none.
 const noChildProcess = {
@@ -17,16 +15,28 @@ const noChildProcess = {
   load: id => (id === '\0no-child-process' ? 'export default {}; export const spawn = undefined;' : null),
 };
 
+async function bundleOne(name) {
+  const bundle = await rolldown({
+    input: { [name]: `${cli}dist/${name}.js` },
+    platform: 'node',
+    plugins: [noChildProcess],
+  });
+  await bundle.write({
+    dir: `${cli}bundle`,
+    // Node starts a CommonJS program in some 10 ms less than one of ES modules.
+    format: 'cjs',
+    codeSplitting: false,
+    minify: true,
+    entryFileNames: '[name].js',
+  });
+  await bundle.close();
+}
+
 rmSync(`${cli}bundle`, { recursive: true, force: true });
-const bundle = await rolldown({ input, platform: 'node', plugins: [noChildProcess] });
-await bundle.write({
-  dir: `${cli}bundle`,
-  // Node starts a CommonJS program in some 10 ms less than one of ES modules.
-  format: 'cjs',
-  dynamicImportInCjs: false,
-  minify: true,
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name]-[hash].js',
-});
-await bundle.close();
+await bundleOne('main');
+if (existsSync(`${cli}dist/pool-worker.js`)) await bundleOne('pool-worker');
+copyFileSync(`${here}start.cjs`, `${cli}bundle/btfkit.js`);
 writeFileSync(`${cli}bundle/package.json`, '{ "type": "commonjs" }\n');
+execFileSync(process.execPath, [`${here}compile-cache.cjs`, `${cli}bundle/main.js`], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});

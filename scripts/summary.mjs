@@ -9,7 +9,9 @@ const withStatus = (...wanted) => tests.filter(({ status }) => wanted.includes(s
 const skipped = withStatus('pending', 'skipped', 'todo', 'disabled');
 const passed = withStatus('passed');
 // A file that cannot be loaded has no tests: it counts as a failed one.
-const broken = results.testResults.filter(file => file.status === 'failed' && file.assertionResults.length === 0);
+const broken = results.testResults.filter(
+  file => file.status === 'failed' && file.assertionResults.length === 0,
+);
 const failed = withStatus('failed').length + broken.length;
 
 for (const { fullName } of skipped) console.log(`skipped: ${fullName}`);
