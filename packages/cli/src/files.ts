@@ -29,7 +29,7 @@ export function fileSource(path: string): FileSource {
   const fd = openSync(path, 'r');
   try {
     const stat = fstatSync(fd);
-    if (stat.isFile() && stat.size > 0 && !realpathSync(path).startsWith('/sys/')) {
+    if (stat.isFile() && stat.size > 0 && !realpathSync.native(path).startsWith('/sys/')) {
       return randomAccess(path, fd, stat.size);
     }
     const bytes = readToEnd(fd, path, stat.size);
@@ -60,7 +60,9 @@ function randomAccess(path: string, fd: number, size: number): FileSource {
     readInto,
     read(offset, length) {
       checkRange(path, size, offset, length);
-      const bytes = new Uint8Array(length);
+      // Not zeroed first: the kernel would hand out each page twice.
+      const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length);
+      const bytes = new Uint8Array(buffer, byteOffset, length);
       readInto(offset, bytes);
       return bytes;
     },

@@ -212,5 +212,5 @@ function indexTypes(
       offset: at * 4,
     });
   }
-  return offsets.slice(0, count);
+  return offsets.subarray(0, count);
 }

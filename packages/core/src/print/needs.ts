@@ -9,25 +9,24 @@ const WHOLE = 2;
  * is not needed itself. (An anonymous one has no name to stop at; an enum cannot be declared without its body.)
  * Types are checked as they are met, so that `btf` may have been parsed with its references unseen: FormatError.
  */
-export function neededTypes(btf: Btf, roots: Iterable<TypeId>): TypeId[] {
+export function neededTypes(btf: Btf, roots: Iterable<TypeId>): Uint32Array {
   /** By id: how far it is needed. A type is looked at once for each. */
   const state = new Uint8Array(btf.endId);
   const work: TypeId[] = [];
+  const found: TypeId[] = [];
   const need = (id: TypeId, how: number) => {
     if (id === 0 || state[id]! >= how) return;
     checkType(btf, id);
     const kind = btf.kind(id);
     const hasName = btf.nameOff(id) !== 0 && !btf.strings.isEmpty(btf.nameOff(id));
     if (how === NAMED && (kind === Kind.STRUCT || kind === Kind.UNION) && hasName) return;
+    if (state[id] === 0) found.push(id);
     state[id] = how;
     work.push(id);
   };
   for (const id of roots) need(id, WHOLE);
   for (let id = work.pop(); id !== undefined; id = work.pop()) visit(btf, id, state[id]!, need);
-
-  const ids: TypeId[] = [];
-  for (let id = 1; id < state.length; id++) if (state[id] !== 0) ids.push(id);
-  return ids;
+  return Uint32Array.from(found).sort();
 }
 
 function visit(btf: Btf, id: TypeId, how: number, need: (id: TypeId, how: number) => void): void {
