@@ -11,7 +11,10 @@ export type Compression = 'gzip' | 'xz' | 'zstd' | 'lzma' | 'lz4' | 'bzip2' | 'l
 export interface DecompressOptions {
   /** Most bytes of output to accept: 2 GiB unless said. */
   readonly limit?: number;
-  /** Other bytes may follow the compressed ones, as where a payload is found by its magic number. */
+  /**
+   * Other bytes may follow the compressed ones, as a kernel's size does in an image. Not so for gzip: the platform's
+   * decoder does not say where the data ends.
+   */
   readonly trailing?: boolean;
 }
 
@@ -40,7 +43,7 @@ export async function decompress(
   const { trailing = false, ...limits } = options;
   switch (method) {
     case 'gzip':
-      return inflate(bytes, { format: 'gzip', ...options });
+      return inflate(bytes, { format: 'gzip', ...limits });
     case 'xz':
       return unxz(bytes, { firstOnly: trailing, ...limits });
     case 'zstd':

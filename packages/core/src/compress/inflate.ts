@@ -5,8 +5,6 @@ export interface InflateOptions {
   readonly format: 'gzip' | 'zlib';
   /** Most bytes of output to accept. */
   readonly limit?: number;
-  /** Accept other bytes behind the compressed ones, where the platform gives the output all the same. */
-  readonly trailing?: boolean;
 }
 
 /**
@@ -29,8 +27,6 @@ export async function inflate(bytes: Uint8Array, options: InflateOptions): Promi
   } catch (error) {
     await reader.cancel().catch(() => {});
     if (error instanceof FormatError) throw error;
-    // Browsers refuse bytes behind the stream once its whole content was read.
-    if (options.trailing && output.length > 0) return output.finish();
     throw new FormatError(`broken ${options.format} data: ${(error as Error).message}`, {}, error);
   }
 }

@@ -3,13 +3,13 @@ import { type Compression, decompress, detectCompression } from '../compress/ind
 import { isElf } from '../elf/index.js';
 import { findBtfBlob } from './embedded-btf.js';
 
-/** What kind of image the first bytes show, and where it says that its payload stands, if it says so. */
-interface ImageKind {
-  readonly name: string;
-  /** Absent: the payload is to be searched for, or (`plain`) the image is not compressed at all. */
-  readonly payload?: { readonly offset: number; readonly length: number };
-  readonly plain?: boolean;
-}
+/** What kind of image the first bytes show, and where it says that its payload stands. */
+type ImageKind =
+  | { readonly name: string; readonly form: 'compressed'; readonly offset: number; readonly length: number }
+  /** An arm zImage tells where its payload ends, not where it begins. */
+  | { readonly name: string; readonly form: 'ends at'; readonly table: number }
+  /** The kernel's bare memory image. */
+  | { readonly name: string; readonly form: 'plain' };
 
 /** As much of a file as `identifyImage` looks at. */
 export const IMAGE_START = 0x250;
@@ -19,34 +19,43 @@ const ZBOOT_MAGIC = 0x676d697a; // "zimg"
 const ARM64_MAGIC = 0x644d5241; // "ARM\x64"
 const RISCV_MAGIC = 0x05435352; // "RSC\x05"
 const ZIMAGE_MAGIC = 0x016f2818;
-const UIMAGE_MAGIC = 0x27051956;
+const ZIMAGE_TABLE_MAGIC = 0x45454545;
+const ZIMAGE_SIZE_TAG = 0x5a534c4b; // "KLSZ"
 
 /**
  * Tells a kernel image by its header: x86 bzImage (Documentation/arch/x86/boot.rst), EFI zboot
  * (drivers/firmware/efi/libstub/zboot-header.S), arm64 and RISC-V Image (Documentation/arch/arm64/booting.rst,
- * arch/riscv/boot-image-header.rst), arm zImage (arch/arm/boot/compressed/head.S), U-Boot's uImage.
+ * arch/riscv/boot-image-header.rst), arm zImage (arch/arm/boot/compressed/head.S).
  */
 export function identifyImage(start: Uint8Array): ImageKind | undefined {
   if (start.length < 0x40) return undefined;
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   if (start.length >= IMAGE_START && view.getUint32(0x202, true) === SETUP_MAGIC) return bzImage(view);
   if (view.getUint16(0) === 0x4d5a && view.getUint32(4, true) === ZBOOT_MAGIC) {
-    return { name: 'zboot', payload: { offset: view.getUint32(8, true), length: view.getUint32(12, true) } };
+    return {
+      name: 'zboot',
+      form: 'compressed',
+      offset: view.getUint32(8, true),
+      length: view.getUint32(12, true),
+    };
   }
-  if (view.getUint32(0x38, true) === ARM64_MAGIC) return { name: 'Image', plain: true };
-  if (view.getUint32(0x38, true) === RISCV_MAGIC) return { name: 'Image', plain: true };
-  if (view.getUint32(0x24, true) === ZIMAGE_MAGIC) return { name: 'zImage' };
-  if (view.getUint32(0) === UIMAGE_MAGIC) return { name: 'uImage' };
+  const magic = view.getUint32(0x38, true);
+  if (magic === ARM64_MAGIC || magic === RISCV_MAGIC) return { name: 'Image', form: 'plain' };
+  if (view.getUint32(0x24, true) === ZIMAGE_MAGIC && view.getUint32(0x34, true) === ZIMAGE_TABLE_MAGIC) {
+    return { name: 'zImage', form: 'ends at', table: view.getUint32(0x38, true) };
+  }
   return undefined;
 }
 
 function bzImage(view: DataView): ImageKind {
-  const name = 'bzImage';
+  const version = view.getUint16(0x206, true);
+  if (version < 0x208) {
+    throw new FormatError(`bzImage of boot protocol 0x${version.toString(16)}, expected 0x208 or later`);
+  }
   // payload_offset counts from the protected-mode code, which follows the boot sector and setup_sects sectors.
   const setupSectors = view.getUint8(0x1f1) || 4;
-  const length = view.getUint32(0x24c, true);
-  if (view.getUint16(0x206, true) < 0x208 || length === 0) return { name };
-  return { name, payload: { offset: (setupSectors + 1) * 512 + view.getUint32(0x248, true), length } };
+  const offset = (setupSectors + 1) * 512 + view.getUint32(0x248, true);
+  return { name: 'bzImage', form: 'compressed', offset, length: view.getUint32(0x24c, true) };
 }
 
 /** What an image holds: its kernel as an ELF file, or as the bare memory image that arm64 and RISC-V boot. */
@@ -58,8 +67,9 @@ export interface ImageContent {
 
 /** Takes the kernel out of an image. FormatError when there is none, or its compression is not supported. */
 export async function openImage(source: ByteSource, kind: ImageKind): Promise<ImageContent> {
-  if (kind.plain) return { source, via: [kind.name] };
-  const found = kind.payload ? await readPayload(source, kind.payload) : await searchPayload(source);
+  if (kind.form === 'plain') return { source, via: [kind.name] };
+  const found =
+    kind.form === 'compressed' ? await readPayload(source, kind) : await searchPayload(source, kind.table);
   return { source: memorySource(found.bytes, source.name), via: [kind.name, found.method] };
 }
 
@@ -70,7 +80,7 @@ interface Payload {
 
 async function readPayload(
   source: ByteSource,
-  { offset, length }: { offset: number; length: number },
+  { offset, length }: { readonly offset: number; readonly length: number },
 ): Promise<Payload> {
   const where = { file: source.name, section: 'kernel payload', offset };
   if (offset + length > source.size) {
@@ -92,11 +102,12 @@ const SEARCHED = new Set<Compression>(['gzip', 'xz', 'zstd', 'lz4']);
 /** Places with a magic number that are tried before giving up: code can hold a few by chance. */
 const MOST_TRIES = 32;
 
-/** Looks for a compressed kernel as the kernel's scripts/extract-vmlinux does: by magic number, then by trying. */
-async function searchPayload(source: ByteSource): Promise<Payload> {
-  const image = source.read(0, source.size);
+/** Looks for the start of a zImage's payload by magic number, then by trying, as scripts/extract-vmlinux does. */
+async function searchPayload(source: ByteSource, table: number): Promise<Payload> {
+  const end = payloadEnd(source, table);
+  const image = source.read(0, end);
   let tries = 0;
-  for (let at = 0; at + 8 <= image.length && tries < MOST_TRIES; at++) {
+  for (let at = 0; at + 8 <= end && tries < MOST_TRIES; at++) {
     const first = image[at];
     if (first !== 0x1f && first !== 0xfd && first !== 0x28 && first !== 0x02) continue;
     const method = detectCompression(image.subarray(at, at + 8));
@@ -106,6 +117,22 @@ async function searchPayload(source: ByteSource): Promise<Payload> {
     if (bytes) return { method, bytes };
   }
   throw new FormatError('no gzip, xz, zstd or lz4 payload with a kernel in it', { file: source.name });
+}
+
+/**
+ * The table of arch/arm/boot/compressed/vmlinux.lds.S: words, tag, where the kernel's size stands (behind
+ * the compressed data, or as the last word of gzip data).
+ */
+function payloadEnd(source: ByteSource, table: number): number {
+  const where = { file: source.name, section: 'zImage table', offset: table };
+  if (table + 12 > source.size) throw new FormatError('the table runs past the end of the image', where);
+  const bytes = source.read(table, 12);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 12);
+  const end = view.getUint32(8, true) + 4;
+  if (view.getUint32(4, true) !== ZIMAGE_SIZE_TAG || end > source.size) {
+    throw new FormatError('no place of the kernel size in the table', where);
+  }
+  return end;
 }
 
 async function tryPayload(method: Compression, bytes: Uint8Array): Promise<Uint8Array | undefined> {
