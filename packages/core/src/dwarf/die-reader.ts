@@ -231,6 +231,12 @@ export class DieReader {
     }
   }
 
+  /** Steps over a DIE and all below it; `pos` stands at its first attribute. */
+  skipTree(shape: number): void {
+    if (this.shapes.hasChildren[shape] === 0) this.skip(shape);
+    else this.skipChildren(shape, this.attributes(shape));
+  }
+
   has(shape: number, slot: number): boolean {
     return this.shapes.at[shape * SLOT_STRIDE + slot]! >= 0;
   }

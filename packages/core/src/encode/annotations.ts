@@ -1,6 +1,10 @@
 import { type DieReader, Slot, Tag } from '../dwarf/index.js';
 import type { Names } from './names.js';
 
+/** DW_AT_name of an annotation DIE that concerns BTF. */
+export const TYPE_TAG = 'btf_type_tag';
+export const DECL_TAG = 'btf_decl_tag';
+
 /** A chain of DW_AT_GNU_annotation longer than this goes in circles. */
 const MAX_CHAIN = 100;
 

@@ -5,7 +5,7 @@ import type { Elf } from '../elf/index.js';
 import { Annotations } from './annotations.js';
 import { Fn, Functions } from './functions.js';
 import { Interner } from './interner.js';
-import { Names } from './names.js';
+import { Names, NameTokens } from './names.js';
 import { DirectIndex } from './offset-index.js';
 import { Output } from './output.js';
 import { Scanner } from './scanner.js';
@@ -42,10 +42,12 @@ export class Encoder {
     const types = new UnitTypes();
     const index = new DirectIndex();
     const annotations = new Annotations(this.names);
+    const tokens = new NameTokens(this.names, info.str);
     const scanner = new Scanner(reader, {
       types,
       index,
       names: this.names,
+      tokens,
       functions,
       variables,
       annotations,
@@ -53,7 +55,7 @@ export class Encoder {
       foreign: undefined,
       offsetBase: () => 0,
     });
-    const interner = new Interner(types, index, this.store, this.names);
+    const interner = new Interner(types, index, this.store, this.names, tokens);
     for (const unit of units) {
       types.reset();
       functions.ofUnit.reset();

@@ -1,6 +1,6 @@
 import { IntEncoding, Kind } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
-import type { Names } from './names.js';
+import type { Names, NameTokens } from './names.js';
 import type { OffsetIndex } from './offset-index.js';
 import { NAMED, type Store } from './store.js';
 import { ADD_TYPE_SIZE, ALIAS, grown, NOTHING, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
@@ -28,6 +28,7 @@ export class Interner {
   private readonly index: OffsetIndex;
   private readonly store: Store;
   private readonly names: Names;
+  private readonly tokens: NameTokens;
   private nodes = new Int32Array(4096);
   private depth = 0;
   private intName = 0;
@@ -35,11 +36,12 @@ export class Interner {
   /** Number that tells a row's name apart from the same name elsewhere in the unit; rare. */
   private alternatives: ReadonlyMap<number, number> = new Map();
 
-  constructor(types: UnitTypes, index: OffsetIndex, store: Store, names: Names) {
+  constructor(types: UnitTypes, index: OffsetIndex, store: Store, names: Names, tokens: NameTokens) {
     this.types = types;
     this.index = index;
     this.store = store;
     this.names = names;
+    this.tokens = tokens;
   }
 
   /** Forgets the nodes of rows from `from` on; call it before the first row of a unit is asked for. */
@@ -169,7 +171,7 @@ export class Interner {
     const first = types.first[row]!;
     const end = first + types.members[row]!;
     this.resolveMembers(first, end);
-    const { memberReference, memberBits, memberName, memberOffset } = types;
+    const { memberReference, memberBits, memberOffset } = types;
     let bitfields = 0;
     for (let i = first; i < end; i++) bitfields |= memberBits[i]!;
     if (bitfields !== 0) for (let i = first; i < end; i++) if (memberBits[i] !== 0) this.packBitfield(row, i);
@@ -177,12 +179,12 @@ export class Interner {
     const name = types.name[row]!;
     const size = types.size[row]! | 0;
     if (named !== 0) {
-      const known = store.findMembers(named, info, size, types, first);
+      const known = store.findMembers(named, info, size, types, first, this.tokens);
       if (known !== 0) return known;
     }
     store.begin(name, info, size, 3 * (end - first));
     for (let i = first; i < end; i++) {
-      store.push(memberName[i]!);
+      store.push(this.tokens.nameOf(types.memberName[i]!));
       store.push(memberReference[i]!);
       store.push(memberOffset[i]!);
     }
@@ -236,13 +238,20 @@ export class Interner {
     const count = types.members[row]!;
     const wide = kind === Kind.ENUM64;
     const signed = wide ? this.isSigned(types.reference[row]!) : types.encoding[row] !== 0;
-    store.begin(types.name[row]!, (signed ? KFLAG : 0) | (kind << 24) | count, types.size[row]!, (wide ? 3 : 2) * count);
+    const width = wide ? 3 : 2;
+    const info = (signed ? KFLAG : 0) | (kind << 24) | count;
+    const size = types.size[row]!;
+    if (named !== 0) {
+      const known = store.findEnumerators(named, info, size, types, first, width, this.tokens);
+      if (known !== 0) return known;
+    }
+    store.begin(types.name[row]!, info, size, width * count);
     for (let i = first; i < first + count; i++) {
-      store.push(types.memberName[i]!);
+      store.push(this.tokens.nameOf(types.memberName[i]!));
       store.push(types.memberOffset[i]!);
       if (wide) store.push(types.memberBits[i]!);
     }
-    return named === 0 ? store.finish() : store.define(named);
+    return named === 0 ? store.finish() : store.addDefinition(named);
   }
 
   /** Signedness of a wide enumeration: that of the integer type that its DW_AT_type names. */
@@ -261,7 +270,7 @@ export class Interner {
     this.resolveMembers(first, first + count);
     store.begin(0, (Kind.FUNC_PROTO << 24) | (count + variadic), result, 2 * (count + variadic));
     for (let i = first; i < first + count; i++) {
-      store.push(types.memberName[i]!);
+      store.push(this.tokens.nameOf(types.memberName[i]!));
       store.push(types.memberReference[i]!);
     }
     if (variadic !== 0) {

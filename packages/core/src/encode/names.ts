@@ -95,3 +95,50 @@ export class Names {
     }
   }
 }
+
+/**
+ * Names as the columns of a unit hold them: an offset into `.debug_str`, or ~name for a name that stood elsewhere.
+ * Looking an offset up costs a cache miss, so it is put off until somebody has to know: mostly, offsets are
+ * compared with that of the name that they are expected to be.
+ */
+export class NameTokens {
+  private readonly names: Names;
+  private readonly str: Uint8Array;
+  /** Size of `.debug_str`. */
+  readonly limit: number;
+  /** Name + 1 by offset in `.debug_str`, 0 where not looked up yet. */
+  private readonly known: Int32Array;
+  /** Some offset in `.debug_str` + 1 by name, 0 where none is known. */
+  private offsets = new Int32Array(1 << 14);
+
+  constructor(names: Names, str: Uint8Array) {
+    this.names = names;
+    this.str = str;
+    this.limit = str.length;
+    this.known = new Int32Array(str.length);
+  }
+
+  /** The name of a token. An offset must be below `limit`. */
+  nameOf(token: number): number {
+    if (token < 0) return ~token;
+    const known = this.known[token]!;
+    return known !== 0 ? known - 1 : this.lookUp(token);
+  }
+
+  /** Does `token` mean `name`? */
+  means(token: number, name: number): boolean {
+    return this.offsets[name] === token + 1 || this.nameOf(token) === name;
+  }
+
+  private lookUp(offset: number): number {
+    const name = this.names.intern(this.str, offset);
+    this.known[offset] = name + 1;
+    if (name >= this.offsets.length) {
+      const offsets = new Int32Array(Math.max(this.offsets.length * 2, name + 1));
+      offsets.set(this.offsets);
+      this.offsets = offsets;
+    }
+    this.offsets[name] = offset + 1;
+    return name;
+  }
+}

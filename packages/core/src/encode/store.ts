@@ -1,5 +1,6 @@
 import { Kind } from '../btf/index.js';
-import type { UnitTypes } from './unit-types.js';
+import type { NameTokens } from './names.js';
+import { grown, type UnitTypes } from './unit-types.js';
 
 /**
  * Kind of a node that stands for "the struct (union, enum) of that name", whichever definition that turns out
@@ -32,6 +33,10 @@ export class Store {
   declared = new Uint8Array(1 << 14);
   private pointerTo = new Int32Array(1 << 14);
   private constOf = new Int32Array(1 << 14);
+  /** NAMED nodes by name, to spare the hash table. */
+  private structs = new Int32Array(1 << 14);
+  private unions = new Int32Array(1 << 14);
+  private enums = new Int32Array(1 << 14);
   private hashes = new Int32Array(1 << 14);
   private buckets = new Int32Array(1 << 15);
   /** End of the record that is being built. */
@@ -80,11 +85,30 @@ export class Store {
 
   /** "The struct of that name": `kind` is STRUCT, UNION or ENUM; `alternative` tells same-named ones of one unit apart. */
   named(kind: number, name: number, alternative: number): number {
-    this.begin(name, (NAMED << 24) | kind, alternative, 0);
-    return this.finish();
+    if (alternative !== 0) return this.addNamed(kind, name, alternative);
+    const table = kind === Kind.STRUCT ? this.structs : kind === Kind.UNION ? this.unions : this.enums;
+    const known = name < table.length ? table[name]! : 0;
+    return known !== 0 ? known : this.addNamed(kind, name, 0);
   }
 
-  /** Starts a record of `payload` words behind the third; push them, then `finish` or `define`. */
+  private addNamed(kind: number, name: number, alternative: number): number {
+    this.begin(name, (NAMED << 24) | kind, alternative, 0);
+    const node = this.finish();
+    if (alternative === 0) this.noteNamed(kind, name, node);
+    return node;
+  }
+
+  private noteNamed(kind: number, name: number, node: number): void {
+    const capacity = Math.max(name + 1, 2 * this.structs.length);
+    if (name >= this.structs.length) {
+      this.structs = grown(this.structs, capacity);
+      this.unions = grown(this.unions, capacity);
+      this.enums = grown(this.enums, capacity);
+    }
+    (kind === Kind.STRUCT ? this.structs : kind === Kind.UNION ? this.unions : this.enums)[name] = node;
+  }
+
+  /** Starts a record of `payload` words behind the third; push them, then `finish` or `addDefinition`. */
   begin(name: number, info: number, third: number, payload: number): void {
     const at = this.at[this.count]!;
     if (at + 3 + payload > this.words.length) this.growWords(at + 3 + payload);
@@ -119,16 +143,7 @@ export class Store {
     return node;
   }
 
-  /** As `finish`, for a definition of `named`. */
-  define(named: number): number {
-    const at = this.at[this.count]!;
-    for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {
-      if (this.equalsTail(node, at)) return node;
-    }
-    return this.addDefinition(named);
-  }
-
-  /** As `define`, for a definition that is known to be new. */
+  /** The record that was built, as a definition of `named` that is known to be new. */
   addDefinition(named: number): number {
     const node = this.add();
     this.owner[node] = named;
@@ -138,10 +153,10 @@ export class Store {
   }
 
   /**
-   * The definition of `named` with these members (name, node, offset: rows of `types` from `first` on), 0 if
-   * there is none yet. As `define`, without building the record of what is known already.
+   * The definition of `named` with these members (rows of `types` from `first` on, references resolved), 0 if
+   * there is none yet. No record is built for what is known already.
    */
-  findMembers(named: number, info: number, size: number, types: UnitTypes, first: number): number {
+  findMembers(named: number, info: number, size: number, types: UnitTypes, first: number, tokens: NameTokens): number {
     const { words } = this;
     const { memberName, memberReference, memberOffset } = types;
     for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {
@@ -150,7 +165,26 @@ export class Store {
       const end = this.at[node + 1]!;
       let i = first;
       for (at += 3; at < end; at += 3, i++) {
-        if (words[at] !== memberName[i] || words[at + 1] !== memberReference[i] || words[at + 2] !== memberOffset[i]) break;
+        if (words[at + 1] !== memberReference[i] || words[at + 2] !== memberOffset[i]) break;
+        if (!tokens.means(memberName[i]!, words[at]!)) break;
+      }
+      if (at === end) return node;
+    }
+    return 0;
+  }
+
+  /** As `findMembers`, for enumerators of `width` words each. */
+  findEnumerators(named: number, info: number, size: number, types: UnitTypes, first: number, width: number, tokens: NameTokens): number {
+    const { words } = this;
+    const { memberName, memberBits, memberOffset } = types;
+    for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {
+      let at = this.at[node]!;
+      if (words[at + 1] !== info || words[at + 2] !== size) continue;
+      const end = this.at[node + 1]!;
+      let i = first;
+      for (at += 3; at < end; at += width, i++) {
+        if (words[at + 1] !== memberOffset[i] || (width === 3 && words[at + 2] !== memberBits[i])) break;
+        if (!tokens.means(memberName[i]!, words[at]!)) break;
       }
       if (at === end) return node;
     }
@@ -190,7 +224,10 @@ export class Store {
       if (kind === Kind.PTR) this.pointerTo[this.third(node)] = 0;
       else if (kind === Kind.CONST) this.constOf[this.third(node)] = 0;
       else if (owner !== 0) this.link[owner] = this.link[node]!;
-      else this.removeHashed(node);
+      else {
+        if (kind === NAMED && this.third(node) === 0) this.noteNamed(this.vlen(node), this.name(node), 0);
+        this.removeHashed(node);
+      }
       this.link[node] = 0;
       this.owner[node] = 0;
       this.declared[node] = 0;
@@ -218,26 +255,17 @@ export class Store {
   }
 
   private growWords(wanted: number): void {
-    const words = new Int32Array(Math.max(wanted, this.words.length * 2));
-    words.set(this.words);
-    this.words = words;
+    this.words = grown(this.words, Math.max(wanted, this.words.length * 2));
   }
 
   private growNodes(): void {
     const capacity = this.at.length * 2;
-    const grow = (column: Int32Array) => {
-      const next = new Int32Array(capacity);
-      next.set(column);
-      return next;
-    };
-    this.at = grow(this.at);
-    this.link = grow(this.link);
-    this.owner = grow(this.owner);
-    this.pointerTo = grow(this.pointerTo);
-    this.constOf = grow(this.constOf);
-    this.hashes = grow(this.hashes);
-    const declared = new Uint8Array(capacity);
-    declared.set(this.declared);
-    this.declared = declared;
+    this.at = grown(this.at, capacity);
+    this.link = grown(this.link, capacity);
+    this.owner = grown(this.owner, capacity);
+    this.pointerTo = grown(this.pointerTo, capacity);
+    this.constOf = grown(this.constOf, capacity);
+    this.hashes = grown(this.hashes, capacity);
+    this.declared = grown(this.declared, capacity);
   }
 }

@@ -38,6 +38,7 @@ export class UnitTypes {
   offset = new Int32Array(4096);
 
   memberCount = 0;
+  /** A token (see NameTokens). */
   memberName = new Int32Array(16384);
   memberReference = new Int32Array(16384);
   /** Bit offset; enumerator: low 32 bits of the value. */
@@ -50,7 +51,7 @@ export class UnitTypes {
     this.memberCount = 0;
   }
 
-  /** A new row; all columns but those given are 0. */
+  /** A new row of a kind that has a name and a reference at most. */
   add(kind: number, offset: number, name: number, reference: number): number {
     const row = this.count++;
     if (row === this.kind.length) this.growTypes();
@@ -58,17 +59,23 @@ export class UnitTypes {
     this.name[row] = name;
     this.reference[row] = reference;
     this.offset[row] = offset;
+    this.declaration[row] = 0;
+    return row;
+  }
+
+  /** As `add`, for kinds that have a size, an encoding or members: these columns are 0 too. */
+  addSized(kind: number, offset: number, name: number, reference: number): number {
+    const row = this.add(kind, offset, name, reference);
     this.size[row] = 0;
     this.encoding[row] = 0;
-    this.declaration[row] = 0;
-    this.first[row] = 0;
+    this.first[row] = this.memberCount;
     this.members[row] = 0;
     return row;
   }
 
   addMember(name: number, reference: number, offset: number, bits: number): void {
     const row = this.memberCount++;
-    if (row === this.memberName.length) this.growMembers();
+    if (row >= this.memberName.length) this.reserveMembers(0);
     this.memberName[row] = name;
     this.memberReference[row] = reference;
     this.memberOffset[row] = offset;
@@ -88,8 +95,10 @@ export class UnitTypes {
     this.offset = grown(this.offset, capacity);
   }
 
-  private growMembers(): void {
-    const capacity = this.memberName.length * 2;
+  /** Makes room for `more` rows behind those that are there. */
+  reserveMembers(more: number): void {
+    if (this.memberCount + more <= this.memberName.length) return;
+    const capacity = Math.max(this.memberName.length * 2, this.memberCount + more);
     this.memberName = grown(this.memberName, capacity);
     this.memberReference = grown(this.memberReference, capacity);
     this.memberOffset = grown(this.memberOffset, capacity);

@@ -1,0 +1,97 @@
+import { type DieReader, NO_REFERENCE, type Shapes, Slot, Value } from '../dwarf/index.js';
+import type { Names, NameTokens } from './names.js';
+import { VOID_REFERENCE } from './unit-types.js';
+
+/** Turns a reference attribute that may leave its unit into an offset that the index knows. */
+export type ForeignReference = (reader: DieReader, shape: number, at: number, slot: number) => number;
+
+/** The attributes of a DIE as the columns of UnitTypes hold them: names, references, sizes. */
+export class DieAttributes {
+  readonly reader: DieReader;
+  private readonly shapes: Shapes;
+  private readonly names: Names;
+  private readonly tokens: NameTokens;
+  /** `undefined` where units stand alone: references are then offsets within the unit. */
+  private readonly foreign: ForeignReference | undefined;
+
+  constructor(reader: DieReader, names: Names, tokens: NameTokens, foreign: ForeignReference | undefined) {
+    this.reader = reader;
+    this.shapes = reader.shapes;
+    this.names = names;
+    this.tokens = tokens;
+    this.foreign = foreign;
+  }
+
+  /** A size in bytes. FormatError beyond 32 bits, which BTF cannot say. */
+  size(shape: number, at: number, slot: number): number {
+    const { reader } = this;
+    if (!reader.has(shape, slot)) return 0;
+    const size = reader.unsigned(shape, at, slot);
+    if (size < 0 || size > 0xffffffff) throw reader.error(at, `a size of ${size} bytes`);
+    return size;
+  }
+
+  /** DW_AT_name as a name; 0 where there is none. */
+  name(shape: number, at: number): number {
+    return this.tokens.nameOf(this.nameToken(shape, at));
+  }
+
+  /** DW_AT_name as a token (see NameTokens). */
+  nameToken(shape: number, at: number): number {
+    const { reader } = this;
+    const quick = this.shapes.nameAt[shape]!;
+    if (quick >= 0) {
+      const offset = reader.view.getUint32(at + quick, reader.little);
+      if (offset >= this.tokens.limit) throw reader.error(at, `string offset 0x${offset.toString(16)} is outside .debug_str`);
+      return offset;
+    }
+    if (!reader.has(shape, Slot.name)) return NO_NAME;
+    const offset = reader.strp(shape, at, Slot.name);
+    if (offset >= 0) return offset;
+    const text = reader.string(shape, at, Slot.name)!;
+    return ~this.names.intern(text.bytes, text.at);
+  }
+
+  /** A reference attribute; VOID_REFERENCE where the shape lacks it. FormatError when it leaves the unit. */
+  reference(shape: number, at: number, slot: number): number {
+    if (this.foreign !== undefined) {
+      return this.reader.has(shape, slot) ? this.foreign(this.reader, shape, at, slot) : VOID_REFERENCE;
+    }
+    const reference = this.reader.reference(shape, at, slot);
+    return reference === NO_REFERENCE ? VOID_REFERENCE : this.checked(reference, at);
+  }
+
+  private checked(reference: number, at: number): number {
+    const { reader } = this;
+    if (reference >= reader.unitEnd - reader.unitStart) {
+      throw reader.error(at, `a reference to 0x${reference.toString(16)}, outside its unit`);
+    }
+    return reference;
+  }
+
+  /** DW_AT_type. */
+  typeReference(shape: number, at: number): number {
+    const quick = this.shapes.typeAt[shape]!;
+    if (quick < 0 || this.foreign !== undefined) return this.reference(shape, at, Slot.type);
+    return this.checked(this.reader.view.getUint32(at + quick, this.reader.little), at);
+  }
+
+  /** The plain offset of a member or value of an enumerator of shape `shape`. */
+  value(shape: number, at: number): number {
+    const { reader } = this;
+    const value = this.shapes.valueAt[shape]!;
+    switch (this.shapes.valueKind[shape]) {
+      case Value.data1:
+        return reader.bytes[at + value]!;
+      case Value.data2:
+        return reader.view.getUint16(at + value, reader.little);
+      case Value.data4:
+        return reader.view.getUint32(at + value, reader.little);
+      default:
+        return value;
+    }
+  }
+}
+
+/** The token of the empty name. */
+export const NO_NAME = ~0;

@@ -1,0 +1,303 @@
+import { Kind } from '../btf/index.js';
+import { type DieReader, Encoding, SLOW, type Shapes, Slot, Tag } from '../dwarf/index.js';
+import { type Annotations, DECL_TAG, TYPE_TAG } from './annotations.js';
+import type { DieAttributes } from './die-attributes.js';
+import type { OffsetIndex } from './offset-index.js';
+import { ADD_TYPE_SIZE, rowReference, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
+
+/**
+ * Reads one type DIE, with its members, enumerators or parameters, into the columns of UnitTypes. Each method takes
+ * the DIE's shape, the reader standing at its first attribute, and `pos`, where the DIE begins.
+ */
+export class TypeScanner {
+  /** Added to offsets within the unit. */
+  offsetBase = 0;
+  /**
+   * Positions of DIEs found among the children of a type that may declare types of their own; they are read once
+   * that type is complete, since its members stand in consecutive rows.
+   */
+  readonly pending: number[] = [];
+  private readonly reader: DieReader;
+  private readonly shapes: Shapes;
+  private readonly types: UnitTypes;
+  private readonly index: OffsetIndex;
+  private readonly attributes: DieAttributes;
+  private readonly annotations: Annotations;
+
+  constructor(attributes: DieAttributes, types: UnitTypes, index: OffsetIndex, annotations: Annotations) {
+    this.reader = attributes.reader;
+    this.shapes = attributes.reader.shapes;
+    this.types = types;
+    this.index = index;
+    this.attributes = attributes;
+    this.annotations = annotations;
+  }
+
+  private row(kind: number, pos: number, name: number, reference: number): number {
+    const offset = this.offsetBase + this.reader.offsetOf(pos);
+    const row = this.types.add(kind, offset, name, reference);
+    this.index.set(offset, row);
+    return row;
+  }
+
+  private sizedRow(kind: number, pos: number, name: number, reference: number): number {
+    const offset = this.offsetBase + this.reader.offsetOf(pos);
+    const row = this.types.addSized(kind, offset, name, reference);
+    this.index.set(offset, row);
+    return row;
+  }
+
+  leaf(kind: number, shape: number, pos: number): void {
+    const { reader } = this;
+    const at = reader.attributes(shape);
+    this.row(kind, pos, 0, this.attributes.typeReference(shape, at));
+    reader.skipChildren(shape, at);
+  }
+
+  modifier(shape: number, pos: number, tag: number): void {
+    const kind = tag === Tag.const_type ? Kind.CONST : tag === Tag.volatile_type ? Kind.VOLATILE : Kind.RESTRICT;
+    this.leaf(kind, shape, pos);
+  }
+
+  pointer(shape: number, pos: number): void {
+    const { reader } = this;
+    const at = reader.attributes(shape);
+    const row = this.row(Kind.PTR, pos, 0, this.attributes.typeReference(shape, at));
+    if (reader.shapes.hasChildren[shape] !== 0) this.typeTags(row, this.annotations.children(reader, TYPE_TAG));
+    else if (reader.has(shape, Slot.gnuAnnotation)) {
+      this.typeTags(row, this.annotations.chain(reader, shape, at, TYPE_TAG).reverse());
+    }
+  }
+
+  /**
+   * Puts TYPE_TAGs between a pointer and what it points to. In `struct s __tag(outer) __tag(inner) *p` the tags
+   * come as (outer, inner), and the pointer leads to inner first.
+   */
+  private typeTags(pointer: number, names: readonly number[]): void {
+    const { types } = this;
+    for (const name of names) {
+      const tag = types.add(Kind.TYPE_TAG, types.offset[pointer]!, name, types.reference[pointer]!);
+      types.reference[pointer] = rowReference(tag);
+    }
+  }
+
+  typedef(shape: number, pos: number): void {
+    const { reader } = this;
+    const at = reader.attributes(shape);
+    const row = this.row(Kind.TYPEDEF, pos, this.attributes.name(shape, at), this.attributes.typeReference(shape, at));
+    if (reader.shapes.hasChildren[shape] !== 0) this.annotations.ofType(row, -1, this.annotations.children(reader, DECL_TAG));
+  }
+
+  base(shape: number, pos: number): void {
+    const { reader, types } = this;
+    const at = reader.attributes(shape);
+    const encoding = reader.unsigned(shape, at, Slot.encoding);
+    const size = this.attributes.size(shape, at, Slot.byteSize);
+    if (encoding === Encoding.complex_float || encoding === Encoding.imaginary_float) {
+      throw reader.error(pos, 'a complex number type has no BTF');
+    }
+    const isFloat = encoding === Encoding.float;
+    const row = this.sizedRow(isFloat ? Kind.FLOAT : Kind.INT, pos, this.attributes.name(shape, at), VOID_REFERENCE);
+    types.size[row] = size;
+    // BTF_INT_SIGNED, BTF_INT_BOOL; BTF_INT_CHAR is never set, as in every kernel's BTF.
+    if (encoding === Encoding.signed || encoding === Encoding.signed_char) types.encoding[row] = 1;
+    else if (encoding === Encoding.boolean) types.encoding[row] = 4;
+    reader.skipChildren(shape, at);
+  }
+
+  array(shape: number, pos: number): void {
+    const { reader, types } = this;
+    const at = reader.attributes(shape);
+    const row = this.sizedRow(Kind.ARRAY, pos, 0, this.attributes.typeReference(shape, at));
+    // All dimensions become one, as pahole has it.
+    let length = 1;
+    let dimensions = 0;
+    if (reader.shapes.hasChildren[shape] !== 0) {
+      for (;;) {
+        const childPos = reader.pos;
+        const child = reader.abbreviation();
+        if (child === 0) break;
+        if (reader.shapes.tag[child] !== Tag.subrange_type) {
+          this.later(child, childPos);
+          continue;
+        }
+        const childAt = reader.attributes(child);
+        length = Math.imul(length, this.elements(child, childAt));
+        dimensions++;
+        reader.skipChildren(child, childAt);
+      }
+    }
+    types.size[row] = dimensions === 0 ? 1 : length;
+  }
+
+  /** Elements of a dimension: 0 where the bound is not given, or not a constant (section 5.13). */
+  private elements(shape: number, at: number): number {
+    const { reader } = this;
+    if (reader.has(shape, Slot.upperBound)) {
+      return reader.isConstant(shape, Slot.upperBound) ? reader.unsigned(shape, at, Slot.upperBound) + 1 : 0;
+    }
+    return reader.isConstant(shape, Slot.count) ? reader.unsigned(shape, at, Slot.count) : 0;
+  }
+
+  struct(shape: number, pos: number, kind: number): void {
+    const { reader, types } = this;
+    const at = reader.attributes(shape);
+    const row = this.sizedRow(kind, pos, this.attributes.name(shape, at), VOID_REFERENCE);
+    types.declaration[row] = reader.flag(shape, at, Slot.declaration) ? 1 : 0;
+    types.size[row] = this.attributes.size(shape, at, Slot.byteSize);
+    const first = types.memberCount;
+    if (reader.shapes.hasChildren[shape] === 0) return;
+    for (;;) {
+      this.plainMembers();
+      const childPos = reader.pos;
+      const child = reader.abbreviation();
+      if (child === 0) break;
+      const tag = reader.shapes.tag[child]!;
+      if (tag === Tag.member || tag === Tag.inheritance) this.member(child, kind, row, first);
+      else if (tag === Tag.LLVM_annotation || tag === Tag.GNU_annotation) {
+        this.annotations.ofType(row, -1, this.annotations.one(reader, child, DECL_TAG));
+      } else this.later(child, childPos);
+    }
+    types.members[row] = types.memberCount - first;
+  }
+
+  /** Reads members as long as they are plain: half of all DIEs are such. */
+  private plainMembers(): void {
+    const { reader, shapes, types, attributes } = this;
+    const { tag, valueKind, fixedSize } = shapes;
+    for (;;) {
+      const pos = reader.pos;
+      const child = reader.abbreviation();
+      if (child === 0 || tag[child] !== Tag.member || valueKind[child] === SLOW) {
+        reader.pos = pos;
+        return;
+      }
+      const at = reader.pos;
+      reader.pos = at + fixedSize[child]!;
+      types.addMember(attributes.nameToken(child, at), attributes.typeReference(child, at), attributes.value(child, at) * 8, 0);
+    }
+  }
+
+  private member(shape: number, kind: number, row: number, first: number): void {
+    const { reader, types } = this;
+    const at = reader.attributes(shape);
+    const bits = reader.unsigned(shape, at, Slot.bitSize);
+    let offset: number;
+    if (reader.has(shape, Slot.dataBitOffset)) offset = reader.unsigned(shape, at, Slot.dataBitOffset);
+    else if (reader.has(shape, Slot.memberLocation)) {
+      offset = this.oldBitOffset(shape, at, this.memberLocation(shape, at) * 8, bits);
+    } else if (kind === Kind.UNION || reader.has(shape, Slot.bitOffset)) {
+      offset = this.oldBitOffset(shape, at, 0, bits);
+    } else {
+      // A static member of a C++ class.
+      reader.skipChildren(shape, at);
+      return;
+    }
+    const index = types.memberCount - first;
+    const wantsSize = bits !== 0 && reader.little && reader.has(shape, Slot.bitOffset) && !reader.has(shape, Slot.byteSize);
+    types.addMember(
+      this.attributes.nameToken(shape, at),
+      this.attributes.typeReference(shape, at),
+      offset,
+      wantsSize ? bits | ADD_TYPE_SIZE : bits,
+    );
+    if (reader.has(shape, Slot.gnuAnnotation)) {
+      this.annotations.ofType(row, index, this.annotations.chain(reader, shape, at, DECL_TAG));
+    }
+    if (this.shapes.hasChildren[shape] !== 0) this.annotations.ofType(row, index, this.annotations.children(reader, DECL_TAG));
+  }
+
+  /** DW_AT_data_member_location: a constant, or DW_OP_plus_uconst in DWARF 2 (section 5.7.6). */
+  private memberLocation(shape: number, at: number): number {
+    const { reader } = this;
+    const block = reader.block(shape, at, Slot.memberLocation);
+    if (block === undefined) return reader.unsigned(shape, at, Slot.memberLocation);
+    const DW_OP_plus_uconst = 0x23;
+    if (block.length < 2 || reader.bytes[block.at] !== DW_OP_plus_uconst) {
+      throw reader.error(block.at, 'a member location other than DW_OP_plus_uconst');
+    }
+    return reader.ulebAt(block.at + 1);
+  }
+
+  /**
+   * DWARF 2 and 3 count a bitfield from the most significant bit of the storage unit, whose size is
+   * DW_AT_byte_size (DWARF 3, section 5.5.6); BTF counts from the lowest address on.
+   */
+  private oldBitOffset(shape: number, at: number, offset: number, bits: number): number {
+    const { reader } = this;
+    if (bits === 0 || !reader.has(shape, Slot.bitOffset)) return offset;
+    const fromTop = reader.unsigned(shape, at, Slot.bitOffset);
+    if (!reader.little) return offset + fromTop;
+    // Without DW_AT_byte_size the storage unit is the member's type, whose size the interner adds.
+    return offset + this.attributes.size(shape, at, Slot.byteSize) * 8 - fromTop - bits;
+  }
+
+  enumeration(shape: number, pos: number): void {
+    const { reader, types } = this;
+    const at = reader.attributes(shape);
+    const size = this.attributes.size(shape, at, Slot.byteSize) || 4;
+    const row = this.sizedRow(size > 4 ? Kind.ENUM64 : Kind.ENUM, pos, this.attributes.name(shape, at), this.attributes.typeReference(shape, at));
+    types.declaration[row] = reader.flag(shape, at, Slot.declaration) ? 1 : 0;
+    types.size[row] = size;
+    if (reader.shapes.hasChildren[shape] === 0) return;
+    let negative = false;
+    for (;;) {
+      const childPos = reader.pos;
+      const child = reader.abbreviation();
+      if (child === 0) break;
+      if (reader.shapes.tag[child] !== Tag.enumerator) {
+        this.later(child, childPos);
+        continue;
+      }
+      if (size === 4 && this.shapes.valueKind[child] !== SLOW) {
+        const childAt = reader.pos;
+        reader.pos = childAt + this.shapes.fixedSize[child]!;
+        const value = this.attributes.value(child, childAt);
+        if (value < 0) negative = true;
+        types.addMember(this.attributes.nameToken(child, childAt), 0, value | 0, 0);
+        continue;
+      }
+      const childAt = reader.attributes(child);
+      const name = this.attributes.nameToken(child, childAt);
+      if (size > 4) {
+        const value = reader.wide(child, childAt, Slot.constValue);
+        types.addMember(name, 0, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+      } else {
+        const value = reader.unsigned(child, childAt, Slot.constValue);
+        if (value < 0) negative = true;
+        types.addMember(name, 0, value | 0, 0);
+      }
+      reader.skipChildren(child, childAt);
+    }
+    types.encoding[row] = negative ? 1 : 0;
+    types.members[row] = types.memberCount - types.first[row]!;
+  }
+
+  prototype(shape: number, pos: number): void {
+    const { reader, types } = this;
+    const at = reader.attributes(shape);
+    const row = this.sizedRow(Kind.FUNC_PROTO, pos, 0, this.attributes.typeReference(shape, at));
+    if (reader.shapes.hasChildren[shape] === 0) return;
+    for (;;) {
+      const childPos = reader.pos;
+      const child = reader.abbreviation();
+      if (child === 0) break;
+      const tag = reader.shapes.tag[child]!;
+      if (tag === Tag.formal_parameter) {
+        const childAt = reader.attributes(child);
+        types.addMember(this.attributes.nameToken(child, childAt), this.attributes.typeReference(child, childAt), 0, 0);
+        reader.skipChildren(child, childAt);
+      } else if (tag === Tag.unspecified_parameters) {
+        reader.skipTree(child);
+        types.encoding[row] = 1;
+      } else this.later(child, childPos);
+    }
+    types.members[row] = types.memberCount - types.first[row]!;
+  }
+
+  /** A child that is neither member nor parameter. */
+  private later(shape: number, pos: number): void {
+    this.reader.skipTree(shape);
+    this.pending.push(pos);
+  }
+}
