@@ -19,12 +19,13 @@
  *
  * const btf = Btf.parse(builder.build());
  * const id = btf.find('point', Kind.STRUCT); // => 2
- * btf.type(id).members[1].name; // => 'y'
+ * btf.typeName(id); // => 'point'
+ * btf.type(id).members.map(member => member.bitOffset); // => [0, 32]
  *
  * // The same blob for a big-endian machine.
  * const swapped = Btf.parse(swapByteOrder(btf));
  * swapped.littleEndian; // => false
- * swapped.typeName(id); // => 'point'
+ * swapped.type(id).members[1].name; // => 'y'
  * ```
  */
 export { Btf, type ParseOptions, type TypeId } from './btf.js';

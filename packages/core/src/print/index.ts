@@ -20,7 +20,7 @@
  * second; // => "[2] PTR '(anon)' type_id=1"
  *
  * // A pointer needs what it points to.
- * neededTypes(btf, [2]); // => [1, 2]
+ * [...neededTypes(btf, [2])]; // => [1, 2]
  * ```
  */
 export type { Sink } from './byte-writer.js';
