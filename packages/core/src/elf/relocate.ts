@@ -116,6 +116,7 @@ class TableApplier {
     const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
     const actions = this.#actions;
     const field = this.#field;
+    const target = field.view;
     const low = is64 && !little ? 4 : 0;
     for (let i = 0, at = 0; i < count; i++, at += size) {
       let offset = view.getUint32(at + low, little);
@@ -145,13 +146,16 @@ class TableApplier {
           addendHi = addendLo >> 31;
         }
       }
-      this.#offset = offset;
-      this.#symbol = symbol;
-      this.#type = type;
       const action = type < actions.length ? actions[type] : Action.UNSUPPORTED;
       if (action === Action.NONE) continue;
-      if (action === Action.UNSUPPORTED || symbol >= length) return i;
-      if (!field.seek(offset, action)) return i;
+      if (action === Action.UNSUPPORTED || symbol >= length || !field.seek(offset, action)) {
+        return this.#stop(i, offset, symbol, type);
+      }
+      // Most relocations of a debug section: half the time of the general way.
+      if (action === Action.ABS32 && hasAddend && shndx[symbol] !== SHN_COMMON) {
+        target.setInt32(offset, (addendLo + valueLo[symbol]) | 0, little);
+        continue;
+      }
       if (!hasAddend) {
         field.readAddend(action);
         addendLo = field.lo;
@@ -168,9 +172,16 @@ class TableApplier {
         hi += valueHi[symbol];
       }
       if (lo >= 2 ** 32) hi++;
-      if (!field.write(action, lo | 0, hi | 0)) return i;
+      if (!field.write(action, lo | 0, hi | 0)) return this.#stop(i, offset, symbol, type);
     }
     return -1;
+  }
+
+  #stop(index: number, offset: number, symbol: number, type: number): number {
+    this.#offset = offset;
+    this.#symbol = symbol;
+    this.#type = type;
+    return index;
   }
 
   /** One line on why the entry at which `apply` stopped cannot be applied. */

@@ -5,24 +5,25 @@ export class FieldWriter {
   /** What `readAddend` found, sign-extended to 64 bits. */
   lo = 0;
   hi = 0;
-  readonly #view: DataView;
+  /** The section's content. */
+  readonly view: DataView;
   readonly #little: boolean;
   #at = 0;
 
   constructor(bytes: Uint8Array, little: boolean) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#little = little;
   }
 
   /** Goes to the field at `offset`; false when the field of this action does not fit in the section. */
   seek(offset: number, action: number): boolean {
     this.#at = offset;
-    return offset + actionWidth[action] <= this.#view.byteLength;
+    return offset + actionWidth[action] <= this.view.byteLength;
   }
 
   /** The addend of a SHT_REL entry stands in the field. ADD, SUB and SET have none: their field is an operand. */
   readAddend(action: number): void {
-    const view = this.#view;
+    const view = this.view;
     const at = this.#at;
     const little = this.#little;
     this.lo = 0;
@@ -40,7 +41,7 @@ export class FieldWriter {
 
   /** Does `action` with S + A, given as two signed halves; false when a ULEB128 does not end in the section. */
   write(action: number, lo: number, hi: number): boolean {
-    const view = this.#view;
+    const view = this.view;
     const at = this.#at;
     const little = this.#little;
     switch (action) {
@@ -77,7 +78,7 @@ export class FieldWriter {
 
   /** The actions that change what stands in the field. */
   #combine(action: number, lo: number, hi: number): boolean {
-    const view = this.#view;
+    const view = this.view;
     const at = this.#at;
     const little = this.#little;
     switch (action) {
@@ -120,16 +121,16 @@ export class FieldWriter {
   }
 
   #lowHalf(): number {
-    return this.#view.getInt32(this.#little ? this.#at : this.#at + 4, this.#little);
+    return this.view.getInt32(this.#little ? this.#at : this.#at + 4, this.#little);
   }
 
   #highHalf(): number {
-    return this.#view.getInt32(this.#little ? this.#at + 4 : this.#at, this.#little);
+    return this.view.getInt32(this.#little ? this.#at + 4 : this.#at, this.#little);
   }
 
   #set64(lo: number, hi: number): void {
-    this.#view.setInt32(this.#little ? this.#at : this.#at + 4, lo, this.#little);
-    this.#view.setInt32(this.#little ? this.#at + 4 : this.#at, hi, this.#little);
+    this.view.setInt32(this.#little ? this.#at : this.#at + 4, lo, this.#little);
+    this.view.setInt32(this.#little ? this.#at + 4 : this.#at, hi, this.#little);
   }
 
   #addTo64(aLo: number, aHi: number, bLo: number, bHi: number): void {
@@ -138,13 +139,13 @@ export class FieldWriter {
   }
 
   #get24(): number {
-    const view = this.#view;
+    const view = this.view;
     const [first, last] = this.#little ? [this.#at, this.#at + 2] : [this.#at + 2, this.#at];
     return view.getUint8(first) | (view.getUint8(this.#at + 1) << 8) | (view.getUint8(last) << 16);
   }
 
   #set24(value: number): void {
-    const view = this.#view;
+    const view = this.view;
     const [first, last] = this.#little ? [this.#at, this.#at + 2] : [this.#at + 2, this.#at];
     view.setUint8(first, value);
     view.setUint8(this.#at + 1, value >> 8);
@@ -152,12 +153,12 @@ export class FieldWriter {
   }
 
   #setLowSix(value: number): void {
-    this.#view.setUint8(this.#at, (this.#view.getUint8(this.#at) & 0xc0) | (value & 0x3f));
+    this.view.setUint8(this.#at, (this.view.getUint8(this.#at) & 0xc0) | (value & 0x3f));
   }
 
   /** Works modulo 2^(7 * length of the field), seven bits at a time, so that a SET and its SUB cancel. */
   #combineUleb(action: number, lo: number, hi: number): boolean {
-    const view = this.#view;
+    const view = this.view;
     let carry = 0;
     for (let at = this.#at, shift = 0; at < view.byteLength; at++, shift += 7) {
       const byte = view.getUint8(at);

@@ -1,3 +1,5 @@
+import { buildElf } from '../elf/build-elf.mjs';
+
 /** What the compression tests compress: made by rule, so that only its compressed forms are carried. */
 
 /** @param {number} seed */
@@ -78,6 +80,22 @@ function noise() {
   return Uint8Array.from({ length: 700 }, () => random(256));
 }
 
+/** A kernel as ELF: code with branches, and BTF of one integer. */
+function kernel() {
+  const strings = new TextEncoder().encode('\0kernel_type\0');
+  const words = Uint32Array.of(0x0001eb9f, 24, 0, 16, 16, strings.length, 1, 1 << 24, 4, 32);
+  const btf = new Uint8Array(40 + strings.length);
+  btf.set(new Uint8Array(words.buffer));
+  btf.set(strings, 40);
+  return buildElf({
+    type: 2,
+    sections: [
+      { name: '.text', flags: 6, content: branches() },
+      { name: '.BTF', content: btf },
+    ],
+  });
+}
+
 /** @type {Record<string, () => Uint8Array>} */
 const makers = {
   empty: () => new Uint8Array(0),
@@ -85,6 +103,7 @@ const makers = {
   branches,
   lines,
   noise,
+  kernel,
   zeros: () => new Uint8Array(300_000),
 };
 

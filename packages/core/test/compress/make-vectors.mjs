@@ -30,6 +30,10 @@ const recipes = [
     `xz --check=crc32 --${name} --lzma2=dict=1MiB`,
   ]),
   ['xz', 'branches', 'xz --check=crc32 --x86=start=4096 --lzma2=dict=1MiB'],
+  // As the kernel's scripts/xz_wrap.sh calls xz for an x86 image and for modules, and Makefile.lib calls zstd.
+  ['xz', 'kernel', 'xz --check=crc32 --x86 --lzma2=dict=32MiB'],
+  ['xz', 'kernel', 'xz --check=crc32 --lzma2=dict=2MiB'],
+  ['zstd', 'kernel', 'zstd -22 --ultra'],
   ['xz', 'words', 'xz --check=crc32 --delta --lzma2=dict=1MiB'],
   ['lzma', 'words', 'xz --format=lzma'],
   ['lzma', 'lines', 'xz --format=lzma -9'],

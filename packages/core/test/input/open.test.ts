@@ -52,6 +52,20 @@ describe('what an input is, by content', () => {
     expect(found.distilledBase).toBeUndefined();
   });
 
+  const xzX86 = vector('kernel: xz --check=crc32 --x86').bytes;
+  const zstd22 = vector('kernel: zstd -22').bytes;
+  test.each<[string, Uint8Array, string, string[]]>([
+    ['bzImage, xz with the x86 filter', bzImage(concat(xzX86, sizeWord)), 'image', ['bzImage', 'xz']],
+    ['bzImage, zstd -22', bzImage(concat(zstd22, sizeWord)), 'image', ['bzImage', 'zstd']],
+    ['.ko.xz', vector('kernel: xz --check=crc32 --lzma2').bytes, 'elf', ['xz']],
+    ['.ko.zst', zstd22, 'elf', ['zstd']],
+  ])('%s, by the tools themselves', async (_, bytes, kind, via) => {
+    const input = await openInput(source(bytes));
+    expect([input.kind, input.via]).toEqual([kind, via]);
+    expect(input.elf?.section('.text')?.size).toBe(6144);
+    expect((await loadBtf(source(bytes))).btf.typeName(1)).toBe('kernel_type');
+  });
+
   test('a blob is raw whatever it holds', async () => {
     for (const bytes of [new Uint8Array(0), Uint8Array.of(1), new Uint8Array(1000).fill(7)]) {
       const input = await openInput(source(bytes));
