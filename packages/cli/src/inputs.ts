@@ -13,7 +13,23 @@ export interface LoadOptions extends InputOptions {
 
 /** Reads the BTF of any kind of input, on its bases. */
 export async function loadInput(path: string, options: LoadOptions = {}): Promise<Btf> {
-  const base = await loadBases(options.base ?? sysfsBases(path), options);
+  return loadOn(path, await loadBases(options.base ?? sysfsBases(path), options), options);
+}
+
+/** Reads several inputs; those with the same bases share them. */
+export async function loadInputs(paths: readonly string[], options: LoadOptions = {}): Promise<Btf[]> {
+  const bases = new Map<string, Btf | undefined>();
+  const inputs: Btf[] = [];
+  for (const path of paths) {
+    const layers = options.base ?? sysfsBases(path);
+    const key = layers.join('\0');
+    if (!bases.has(key)) bases.set(key, await loadBases(layers, options));
+    inputs.push(await loadOn(path, bases.get(key), options));
+  }
+  return inputs;
+}
+
+async function loadOn(path: string, base: Btf | undefined, options: LoadOptions): Promise<Btf> {
   const { btf, hasOwnBase } = await loadLayer(path, base, options);
   if (hasOwnBase && base !== undefined && !options.asTheyAre) {
     throw new UsageError(

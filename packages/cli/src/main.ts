@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { report, Status } from './exit.js';
 import { writeError, writeOut } from './output.js';
+import * as dedup from './verbs/dedup.js';
 import * as dump from './verbs/dump.js';
 import * as endian from './verbs/endian.js';
 import * as stats from './verbs/stats.js';
 
 // Each verb defines its options here and loads what it works with only when it runs.
-const verbs = [dump, stats, endian];
+const verbs = [dump, stats, dedup, endian];
 
 function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
