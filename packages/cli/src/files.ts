@@ -22,14 +22,14 @@ export interface FileSource extends ByteSource {
 const LARGEST_STREAM = 1 << 30;
 
 /**
- * Opens a file. Regular files are read where and when asked; what has no size (pipes, /proc) or whose size is not
+ * Opens a file, `-` for standard input. Regular files are read where and when asked; what has no size (pipes, /proc) or whose size is not
  * to be trusted (/sys) is read whole at once. Throws Node's system errors, and FormatError for a stream without end.
  */
 export function fileSource(path: string): FileSource {
-  const fd = openSync(path, 'r');
+  const fd = path === '-' ? 0 : openSync(path, 'r');
   try {
     const stat = fstatSync(fd);
-    if (stat.isFile() && stat.size > 0 && !realpathSync.native(path).startsWith('/sys/')) {
+    if (fd !== 0 && stat.isFile() && stat.size > 0 && !realpathSync.native(path).startsWith('/sys/')) {
       return randomAccess(path, fd, stat.size);
     }
     const bytes = readToEnd(fd, path, stat.size);

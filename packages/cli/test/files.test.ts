@@ -1,0 +1,105 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { FormatError } from '@btfkit/core/bytes';
+import { describe, expect, test } from 'vitest';
+import { fileSource, writeWhole } from '../dist/files.js';
+import { scratchFolder } from './run.js';
+
+const scratch = scratchFolder();
+const isWindows = process.platform === 'win32';
+const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+
+describe('fileSource', () => {
+  test('reads where it is asked to', () => {
+    const source = fileSource(scratch.write('some', bytes));
+    expect(source.size).toBe(bytes.length);
+    expect(source.read(99_990, 10)).toEqual(bytes.subarray(99_990));
+    expect(source.read(5, 0)).toEqual(new Uint8Array(0));
+    const target = new Uint8Array(300);
+    source.readInto(1000, target);
+    expect(target).toEqual(bytes.subarray(1000, 1300));
+    source.close();
+  });
+
+  test('refuses what leaves the file before anything is allocated', () => {
+    const source = fileSource(scratch.write('some', bytes));
+    expect(() => source.read(99_991, 10)).toThrow(FormatError);
+    expect(() => source.read(0, 2 ** 40)).toThrow(FormatError);
+    expect(() => source.read(-1, 1)).toThrow(FormatError);
+    source.close();
+  });
+
+  test('a file that became shorter is noticed', () => {
+    const path = scratch.write('shrinking', bytes);
+    const source = fileSource(path);
+    writeFileSync(path, 'short');
+    expect(() => source.read(0, 100)).toThrow('became shorter');
+    source.close();
+  });
+
+  test.skipIf(process.platform !== 'linux')('what has no size is read to its end', () => {
+    const source = fileSource('/proc/self/status');
+    expect(new TextDecoder().decode(source.read(0, 5))).toBe('Name:');
+    expect(source.size).toBeGreaterThan(100);
+  });
+
+  test('system errors name the path', () => {
+    expect(() => fileSource(scratch.path('none'))).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+    expect(() => fileSource(scratch.folder)).toThrow(
+      expect.objectContaining({ code: 'EISDIR', path: scratch.folder }),
+    );
+  });
+});
+
+describe('writeWhole', () => {
+  test('makes a file and leaves nothing beside it', () => {
+    const path = scratch.path('made');
+    writeWhole(path, bytes);
+    expect(Uint8Array.from(readFileSync(path))).toEqual(bytes);
+    expect(readdirSync(scratch.folder).filter(name => name.includes('made'))).toEqual(['made']);
+  });
+
+  test.skipIf(isWindows)('puts a new file in the place of the old one, which open readers keep', () => {
+    const path = scratch.write('replaced', bytes);
+    chmodSync(path, 0o640);
+    const reader = fileSource(path);
+    writeWhole(path, Uint8Array.of(1, 2, 3));
+    expect(reader.read(0, bytes.length)).toEqual(bytes);
+    reader.close();
+    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
+
+  test.skipIf(isWindows)('follows a symbolic link, which stays one', () => {
+    const target = scratch.write('target', bytes);
+    const link = scratch.path('link');
+    symlinkSync('target', link);
+    writeWhole(link, Uint8Array.of(4));
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect([...readFileSync(target)]).toEqual([4]);
+  });
+
+  test('fails with the path that was asked for and without a trace', () => {
+    const nowhere = scratch.path('no/such/file');
+    expect(() => writeWhole(nowhere, bytes)).toThrow(
+      expect.objectContaining({ code: 'ENOENT', path: nowhere }),
+    );
+    const folder = scratch.path('folder');
+    mkdirSync(folder);
+    expect(() => writeWhole(folder, bytes)).toThrow(expect.objectContaining({ code: 'EISDIR' }));
+    expect(readdirSync(scratch.folder).filter(name => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test.skipIf(isWindows)('writes into a device as it is', () => {
+    writeWhole('/dev/null', bytes);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+});
