@@ -31,10 +31,20 @@ interface EntryLayout {
  */
 export function applyRelocations(elf: Elf, section: Section, bytes: Uint8Array): void {
   if (elf.type !== ET_REL) return;
+  let total = 0;
   for (const table of elf.sections) {
     if (table.info !== section.index) continue;
-    if (table.type === SHT_RELA || table.type === SHT_REL) applyTable(elf, section, table, bytes);
-    else if (table.type === SHT_CREL) {
+    if (table.type === SHT_RELA || table.type === SHT_REL) {
+      total += table.size;
+      // Sections that overlap would make work without bound out of a small file.
+      if (total > elf.source.size) {
+        throw new FormatError('its relocations take up more than the whole file', {
+          file: elf.source.name,
+          section: section.label,
+        });
+      }
+      applyTable(elf, section, table, bytes);
+    } else if (table.type === SHT_CREL) {
       throw new FormatError('compact relocations (SHT_CREL) are not supported, compile without --crel', {
         file: elf.source.name,
         section: table.label,

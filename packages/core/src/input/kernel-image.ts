@@ -18,14 +18,16 @@ const SETUP_MAGIC = 0x53726448; // "HdrS"
 const ZBOOT_MAGIC = 0x676d697a; // "zimg"
 const ARM64_MAGIC = 0x644d5241; // "ARM\x64"
 const RISCV_MAGIC = 0x05435352; // "RSC\x05"
+const LINUX_PE_MAGIC = 0x818223cd; // in the place of the former two on LoongArch
 const ZIMAGE_MAGIC = 0x016f2818;
 const ZIMAGE_TABLE_MAGIC = 0x45454545;
 const ZIMAGE_SIZE_TAG = 0x5a534c4b; // "KLSZ"
 
 /**
  * Tells a kernel image by its header: x86 bzImage (Documentation/arch/x86/boot.rst), EFI zboot
- * (drivers/firmware/efi/libstub/zboot-header.S), arm64 and RISC-V Image (Documentation/arch/arm64/booting.rst,
- * arch/riscv/boot-image-header.rst), arm zImage (arch/arm/boot/compressed/head.S).
+ * (drivers/firmware/efi/libstub/zboot-header.S), arm64, RISC-V and LoongArch Image (arch/arm64/booting.rst and
+ * arch/riscv/boot-image-header.rst in Documentation, arch/loongarch/kernel/head.S), arm zImage
+ * (arch/arm/boot/compressed/head.S).
  */
 export function identifyImage(start: Uint8Array): ImageKind | undefined {
   if (start.length < 0x40) return undefined;
@@ -40,7 +42,9 @@ export function identifyImage(start: Uint8Array): ImageKind | undefined {
     };
   }
   const magic = view.getUint32(0x38, true);
-  if (magic === ARM64_MAGIC || magic === RISCV_MAGIC) return { name: 'Image', form: 'plain' };
+  if (magic === ARM64_MAGIC || magic === RISCV_MAGIC || magic === LINUX_PE_MAGIC) {
+    return { name: 'Image', form: 'plain' };
+  }
   if (view.getUint32(0x24, true) === ZIMAGE_MAGIC && view.getUint32(0x34, true) === ZIMAGE_TABLE_MAGIC) {
     return { name: 'zImage', form: 'ends at', table: view.getUint32(0x38, true) };
   }

@@ -268,6 +268,29 @@ describe('what cannot be applied', () => {
     expect(run).toThrow(/^module\.ko: \.rela\.debug_info: [^\n]*$/);
   });
 
+  test('relocation sections on top of each other', () => {
+    const content = relocationBytes(Array.from({ length: 1000 }, () => ({ offset: 0, symbol: 0, type: 0 })));
+    const table = { name: '.rela.debug_info', type: SHT_RELA, link: 2, info: 1, entsize: 24 };
+    const bytes = buildElf({
+      sections: [
+        { name: '.debug_info', content: new Uint8Array(8) },
+        { name: '.symtab', type: SHT_SYMTAB, content: symbolBytes([]), link: 2, entsize: 24 },
+        ...[content, new Uint8Array(0), new Uint8Array(0)].map(one => ({
+          ...table,
+          content: one,
+          size: 24_000,
+        })),
+      ],
+    });
+    const view = new DataView(bytes.buffer);
+    const headers = Number(view.getBigUint64(0x28, true));
+    const first = view.getBigUint64(headers + 3 * 64 + 24, true);
+    for (const i of [4, 5]) view.setBigUint64(headers + i * 64 + 24, first, true);
+    const elf = Elf.open(memorySource(bytes, 'module.ko'));
+    const apply = () => applyRelocations(elf, elf.sections[1], new Uint8Array(8));
+    expect(apply).toThrow('module.ko: .debug_info: its relocations take up more than the whole file');
+  });
+
   test('compact relocations', () => {
     const sections = [{ name: '.debug_info' }, { name: '.crel.debug_info', type: SHT_CREL, info: 1 }];
     const elf = Elf.open(memorySource(buildElf({ sections }), 'module.ko'));
