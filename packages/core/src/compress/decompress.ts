@@ -9,7 +9,7 @@ import { unzstd } from './zstd.js';
 export type Compression = 'gzip' | 'xz' | 'zstd' | 'lzma' | 'lz4' | 'bzip2' | 'lzo';
 
 export interface DecompressOptions {
-  /** Most bytes of output to accept: 2 GiB unless said. */
+  /** Most bytes of output to accept: 2 GiB unless said, and at most 64 MiB or 1,032 times the input. */
   readonly limit?: number;
   /**
    * Other bytes may follow the compressed ones, as a kernel's size does in an image. Not so for gzip: the platform's

@@ -3,6 +3,11 @@ import { FormatError } from '../bytes/index.js';
 /** Output that a decompressor may make unless its caller says otherwise. */
 export const DEFAULT_LIMIT = 2 ** 31 - 1;
 
+/** Bytes of output for one of input: what deflate cannot exceed, and no real file comes near with xz or zstd. */
+const MAX_RATIO = 1032;
+/** Output that a small input may make whatever its ratio. */
+const SMALL = 64 * 1024 * 1024;
+
 /**
  * Decompressed bytes in one piece, which is also the window that matches are copied from. It grows as output
  * comes, by doubling, and never from a size that the input claims.
@@ -13,10 +18,13 @@ export class Output {
   length = 0;
   readonly #limit: number;
 
-  /** `limit` is the most output to accept; with the true size as limit no memory is wasted. */
-  constructor(limit = DEFAULT_LIMIT, inputLength = 0) {
-    this.#limit = limit;
-    this.bytes = new Uint8Array(Math.min(limit, Math.max(1 << 16, 4 * inputLength)));
+  /**
+   * `limit` is the most output to accept; with the true size as limit no memory is wasted. Less is accepted of a short
+   * input, since only a bomb makes gigabytes of kilobytes.
+   */
+  constructor(limit = DEFAULT_LIMIT, inputLength: number) {
+    this.#limit = Math.min(limit, Math.max(SMALL, MAX_RATIO * inputLength));
+    this.bytes = new Uint8Array(Math.min(this.#limit, Math.max(1 << 16, 4 * inputLength)));
   }
 
   /** Makes room for `count` more bytes. FormatError when they would exceed the limit. */

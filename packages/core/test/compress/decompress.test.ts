@@ -92,6 +92,13 @@ describe('the limit on output', () => {
     },
   );
 
+  test('a bomb: 1 GiB out of 40 KB of zstd', () => {
+    const block = Uint8Array.of(0x02, 0, 0x10, 0);
+    const blocks = Array.from({ length: 8192 }, () => block);
+    const bytes = concat(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58), ...blocks, Uint8Array.of(1, 0, 0));
+    expect(() => unzstd(bytes)).toThrow('more than 67108864 bytes');
+  });
+
   test('zlib', async () => {
     const bytes = deflateSync(Buffer.alloc(10_000_000));
     await expect(inflate(bytes, { format: 'zlib', limit: 1000 })).rejects.toThrow('more than 1000 bytes');
