@@ -116,6 +116,17 @@ describe('endian', () => {
     expect(new Uint8Array(readFileSync(same))).toEqual(btf.bytes);
   });
 
+  test('--json says what was done', () => {
+    const output = scratch.path('json.btf');
+    const { status, stdout } = btfkit('endian', input, '--to', 'big', '-o', output, '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ input, output, to: 'big', bytes: btf.bytes.length, swapped: true });
+    expect(btfkit('endian', input, '--to', 'big', '-o', '-', '--json')).toMatchObject({
+      status: 2,
+      stdout: '',
+    });
+  });
+
   test('split, into a pipe', () => {
     const args = [executable, 'endian', splitInput, '--base', input, '--to', 'big', '-o', '-'];
     const { stdout } = spawnSync(process.execPath, args);

@@ -1,9 +1,12 @@
 import { type Command, Option } from 'commander';
+import { UsageError } from '../exit.js';
 import { addBaseOption, type InputOptions } from '../options.js';
+import { writeJson } from '../output.js';
 
 interface EndianOptions extends InputOptions {
   readonly to: 'big' | 'little';
   readonly output: string;
+  readonly json?: true;
 }
 
 export function define(program: Command): void {
@@ -14,7 +17,8 @@ export function define(program: Command): void {
     .addOption(
       new Option('--to <order>', 'byte order of the result').choices(['big', 'little']).makeOptionMandatory(),
     )
-    .requiredOption('-o, --output <file>', 'where to write, - for standard output');
+    .requiredOption('-o, --output <file>', 'where to write, - for standard output')
+    .option('--json', 'say as one JSON document what was done');
   addBaseOption(verb)
     .addHelpText(
       'after',
@@ -29,6 +33,8 @@ Examples:
 }
 
 async function run(input: string, options: EndianOptions): Promise<void> {
+  if (options.json && options.output === '-')
+    throw new UsageError('--json and -o - both want standard output');
   const [{ swapByteOrder }, { loadInput }, { writeWhole }] = await Promise.all([
     import('@btfkit/core/btf'),
     import('../inputs.js'),
@@ -36,5 +42,8 @@ async function run(input: string, options: EndianOptions): Promise<void> {
   ]);
   const btf = await loadInput(input, { base: options.base, asTheyAre: true });
   const already = btf.littleEndian === (options.to === 'little');
-  writeWhole(options.output, already ? btf.bytes : swapByteOrder(btf));
+  const bytes = already ? btf.bytes : swapByteOrder(btf);
+  writeWhole(options.output, bytes);
+  if (options.json)
+    writeJson({ input, output: options.output, to: options.to, bytes: bytes.length, swapped: !already });
 }

@@ -50,7 +50,9 @@ function describe(summary: Summary): string[] {
   ];
   if (summary.kflagTags > 0) lines.push(`tags     ${count(summary.kflagTags, 'attribute tag')} (kflag)`);
   for (const base of summary.standsOn) {
-    lines.push(`base     ${base.name}: ids to ${base.lastId}, strings to ${base.stringEnd}`);
+    lines.push(
+      `base     ${base.name ?? 'its own .BTF.base'}: ids to ${base.lastId}, strings to ${base.stringEnd}`,
+    );
   }
   if (summary.standsOn.length === 0) lines.push('base     none');
   lines.push('', 'kind            count      bytes');

@@ -19,6 +19,9 @@ export function checkType(btf: Btf, id: TypeId): void {
   new Checker(layer).check(id - layer.startId);
 }
 
+/** No word is as big. */
+const ANYTHING = 2 ** 32;
+
 /** Small methods, because V8 optimises them sooner than one big loop. */
 class Checker {
   private readonly btf: Btf;
@@ -47,18 +50,29 @@ class Checker {
       (shapes.third[kind] !== Third.TYPE || words[at + 2]! < this.endId) &&
       // ARRAY is the only kind with ids in its extra words: two of them.
       (shapes.extraTypes[kind] === 0 || (words[at + 3]! < this.endId && words[at + 4]! < this.endId)) &&
-      (shapes.elementNames[kind] === 0 || this.below(first, end, shapes.element[kind]!, this.stringEnd)) &&
-      ((shapes.elementTypes[kind]! & 1) === 0 || this.below(first, end, shapes.element[kind]!, this.endId)) &&
-      ((shapes.elementTypes[kind]! & 2) === 0 ||
-        this.below(first + 1, end, shapes.element[kind]!, this.endId)) &&
-      (kind !== Kind.FUNC || this.btf.kind(words[at + 2]!) === Kind.FUNC_PROTO);
+      (first === end || this.elements(kind, first, end)) &&
+      (kind !== Kind.FUNC || this.isPrototype(words[at + 2]!));
     if (!right) explain(this.btf, own);
   }
 
-  private below(from: number, end: number, step: number, limit: number): boolean {
-    const { words } = this;
-    for (let at = from; at < end; at += step) if (words[at]! >= limit) return false;
+  /** The first word of an element is a name or an id, the second one may be an id. */
+  private elements(kind: number, from: number, end: number): boolean {
+    const { words, shapes } = this;
+    const step = shapes.element[kind]!;
+    const types = shapes.elementTypes[kind]!;
+    const first =
+      shapes.elementNames[kind] !== 0 ? this.stringEnd : (types & 1) !== 0 ? this.endId : ANYTHING;
+    const second = (types & 2) !== 0 ? this.endId : ANYTHING;
+    for (let at = from; at < end; at += step) {
+      if (words[at]! >= first || (second !== ANYTHING && words[at + 1]! >= second)) return false;
+    }
     return true;
+  }
+
+  private isPrototype(id: TypeId): boolean {
+    const { btf } = this;
+    if (id < btf.startId) return btf.kind(id) === Kind.FUNC_PROTO;
+    return kindOf(this.words[btf.offsets[id - btf.startId]! + 1]!) === Kind.FUNC_PROTO;
   }
 }
 
