@@ -31,11 +31,6 @@ export class BtfBuilder {
     return this.next;
   }
 
-  /** Offset of a string in this layer, added if it is new. */
-  string(text: string): number {
-    return this.strings.add(text);
-  }
-
   /** Appends a type. Throws RangeError for values that the format has no room for. */
   add(type: Exclude<BtfType, VoidType>): TypeId {
     const name = this.strings.add(type.name);

@@ -49,10 +49,8 @@ export {
   Third,
   vlenOf,
 } from './kinds.js';
-export { BUILTIN_SHAPES, type LayoutEntry, type Shapes, shapesOf } from './shapes.js';
-export { StringSet } from './string-set.js';
+export { BUILTIN_SHAPES, type LayoutEntry, type Shapes } from './shapes.js';
 export { type StringOffset, Strings } from './strings.js';
 export { type KindCount, type Summary, summarize } from './summary.js';
 export type * from './view.js';
-export { HOST_LITTLE_ENDIAN, hostWords, swapWords, wordBytes } from './words.js';
 export { assemble, builtinLayout, type Sections, type WriteOptions } from './write.js';

@@ -40,13 +40,6 @@ export class Strings {
     return layer;
   }
 
-  /** Bytes up to the NUL. */
-  length(offset: StringOffset): number {
-    const layer = this.layer(offset);
-    const at = offset - layer.start;
-    return layer.bytes.indexOf(0, at) - at;
-  }
-
   /** The string at `offset` as UTF-8; what is not UTF-8 comes out as U+FFFD. Throws RangeError past the end. */
   get(offset: StringOffset): string {
     if (!(offset >= 0 && offset < this.end))
