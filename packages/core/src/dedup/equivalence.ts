@@ -9,11 +9,12 @@ const UNSEEN = 0xffffffff;
 const IDENTICAL_DEPTH = 16;
 
 /**
- * Steps that all comparisons of one run may take together: a merge of two kernels takes less than one for each type.
- * Input that was made to be slow runs out of them, and types that were not compared by then stay apart.
+ * Steps that all comparisons of one run may take together. Merges of kernels and modules take up to one for each type,
+ * of units that declare much and define little some thirty. Input that was made to be slow runs out of them, and
+ * types that were not compared by then stay apart.
  */
-const STEPS_AT_LEAST = 20_000_000;
-const STEPS_PER_TYPE = 30;
+const STEPS_AT_LEAST = 4_000_000;
+const STEPS_PER_TYPE = 200;
 
 /**
  * Side-by-side walks through two type graphs: is the graph that `candidate` spans the same as that of a canonical

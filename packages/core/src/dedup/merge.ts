@@ -45,6 +45,7 @@ export function merge(inputs: readonly Btf[], base: Btf | null = null): Btf {
       layout: described ? builtinLayout(openKinds ? KINDS.length : FIRST_OPEN_KIND) : [],
     },
   );
-  const name = inputs.length === 1 ? inputs[0]!.name : undefined;
+  const more = inputs.length > 1 ? ` and ${inputs.length - 1} more` : '';
+  const name = inputs[0]?.name === undefined ? undefined : inputs[0].name + more;
   return Btf.parse(bytes, { base: base ?? undefined, name });
 }
