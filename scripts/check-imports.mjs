@@ -13,7 +13,7 @@ const coreLayers = {
   dwarf: ['bytes', 'elf'],
   dedup: ['bytes', 'btf'],
   print: ['bytes', 'btf'],
-  encode: ['bytes', 'elf', 'dwarf', 'btf'],
+  encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   input: ['bytes', 'compress', 'elf', 'btf'],
 };
 
