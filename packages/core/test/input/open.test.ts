@@ -11,7 +11,7 @@ const gzip = (bytes: Uint8Array) => Uint8Array.from(gzipSync(bytes));
 
 /** Stored in one zstd frame without compressing: raw blocks of at most 64 KiB, no checksum. */
 function zstdStored(bytes: Uint8Array): Uint8Array {
-  const parts = [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58)];
+  const parts: Uint8Array[] = [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58)];
   for (let at = 0; at < bytes.length; at += 65_536) {
     const piece = bytes.subarray(at, at + 65_536);
     const header = Buffer.alloc(3);
