@@ -17,8 +17,10 @@ import { signatures } from './signatures.js';
  * VAR, DATASEC and LOCSEC are places and not types: all of them stay.
  *
  * The result has the byte order of the input, the strings in use only, a 24-byte header, and a layout section where
- * the input has one. `btf` is one whose references were checked when it was parsed, which is the default. Throws FormatError for a kind that only a layout section describes (what it refers to cannot
- * be renumbered) and for types that C cannot have: cycles without a name, a DATASEC as a member.
+ * the input has one. `btf` is one whose references were checked when it was parsed, which is the default.
+ *
+ * Throws FormatError for a kind that only a layout section describes (what it refers to cannot be renumbered) and
+ * for types that C cannot have: cycles without a name, a DATASEC as a member.
  */
 export function dedup(btf: Btf): Uint8Array {
   return locate({ file: btf.name }, () => {
