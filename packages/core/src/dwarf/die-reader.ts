@@ -37,7 +37,7 @@ export class DieReader {
   private windowFrom = 0;
   private windowTo = 0;
   private table: Int32Array = new Int32Array(0);
-  private readonly tables = new Map<string, Int32Array>();
+  private tableKey = '';
   private offsetSize = 4;
   private addressSize = 8;
   private strOffsetsBase = 0;
@@ -57,12 +57,11 @@ export class DieReader {
     this.load(unit);
     this.pos = this.unitStart + (unit.firstDie - unit.start);
     const key = `${unit.abbrevOffset},${unit.offsetSize},${unit.addressSize},${unit.version <= 2}`;
-    let table = this.tables.get(key);
-    if (table === undefined) {
-      table = this.shapes.readTable(this.info.abbrev, unit.abbrevOffset, unit);
-      this.tables.set(key, table);
+    // Units of one object file share a table and stand together; all others have their own.
+    if (key !== this.tableKey) {
+      this.table = this.shapes.readTable(this.info.abbrev, unit.abbrevOffset, unit);
+      this.tableKey = key;
     }
-    this.table = table;
     // Without the base attributes: the tables of a lone unit begin behind their header (section 7.26).
     this.strOffsetsBase = unit.offsetSize === 8 ? 16 : 8;
     this.addrBase = unit.offsetSize === 8 ? 16 : 8;

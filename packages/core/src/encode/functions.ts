@@ -1,3 +1,5 @@
+import { Elf } from '../elf/index.js';
+import type { Names } from './names.js';
 import { grown } from './unit-types.js';
 
 /** Function flags. */
@@ -155,3 +157,18 @@ export class Functions {
   }
 }
 
+
+const STT_FUNC = 2;
+
+/** Names of all functions in the symbol table. */
+export function functionSymbols(elf: Elf, names: Names): Set<number> {
+  const found = new Set<number>();
+  // Opened anew: the columns of a kernel's symbols are large, and go away with this Elf.
+  const table = Elf.open(elf.source).symbols();
+  if (table === undefined) return found;
+  for (let i = 1; i < table.length; i++) {
+    if ((table.info[i]! & 0xf) !== STT_FUNC || table.nameOffset[i]! >= table.strings.length) continue;
+    found.add(names.intern(table.strings, table.nameOffset[i]!));
+  }
+  return found;
+}

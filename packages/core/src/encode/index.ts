@@ -1,2 +1,2 @@
 /** DWARF to BTF. */
-export { Encoder, type Encoded, type EncodeOptions } from './encoder.js';
+export { Encoder, type EncodeOptions } from './encoder.js';

@@ -33,7 +33,7 @@ export class Interner {
   private depth = 0;
   private intName = 0;
   private place: Place = { file: '', section: '', base: 0 };
-  /** Number that tells a row's name apart from the same name elsewhere in the unit; rare. */
+  /** See tellApart; rare. */
   private alternatives: ReadonlyMap<number, number> = new Map();
 
   constructor(types: UnitTypes, index: OffsetIndex, store: Store, names: Names, tokens: NameTokens) {
@@ -45,13 +45,17 @@ export class Interner {
   }
 
   /** Forgets the nodes of rows from `from` on; call it before the first row of a unit is asked for. */
-  begin(from: number, place: Place, alternatives: ReadonlyMap<number, number> = new Map()): void {
+  begin(from: number, place: Place): void {
     if (this.types.count > this.nodes.length) this.nodes = grown(this.nodes, this.types.kind.length);
     this.nodes.fill(UNKNOWN, from, this.types.count);
     this.place = place;
-    this.alternatives = alternatives;
     this.depth = 0;
     this.intName = this.names.internText('int');
+  }
+
+  /** Rows of the unit at hand whose name means another type than elsewhere in it, with a number for each. */
+  tellApart(alternatives: ReadonlyMap<number, number>): void {
+    this.alternatives = alternatives;
   }
 
   /** The node that a reference leads to; 0 for void. FormatError where no type DIE begins there. */
@@ -132,10 +136,7 @@ export class Interner {
   }
 
   private named(kind: number, row: number): number {
-    const { types, store } = this;
-    const node = store.named(kind, types.name[row]!, this.alternatives.get(row) ?? 0);
-    if (types.declaration[row] === 1) store.declared[node] = 1;
-    return node;
+    return this.store.named(kind, this.types.name[row]!, this.alternatives.get(row) ?? 0);
   }
 
   private content(row: number, named: number): number {

@@ -1,6 +1,9 @@
-import { Kind } from '../btf/index.js';
+import { Kind, Linkage, type TypeId } from '../btf/index.js';
 import type { Names } from './names.js';
 import { NAMED, type Store } from './store.js';
+import type { ChosenFunction } from './selection.js';
+import { grown } from './unit-types.js';
+import type { Variable } from './variables.js';
 
 /**
  * Builds a blob's type and string sections out of nodes. Ids are given in the order of the nodes, strings in the
@@ -18,7 +21,7 @@ export class Output {
   /** Type id by node, 0 where none is given yet. */
   readonly idOf: Int32Array;
   /** String offset + 1 by name, 0 where none is given yet. */
-  private readonly stringOf: Int32Array;
+  private stringOf: Int32Array;
   private strings = new Uint8Array(1 << 16);
   private stringsUsed = 0;
 
@@ -35,55 +38,53 @@ export class Output {
     if (base === undefined) this.stringsUsed = 1;
   }
 
-  /** Names that the base has already keep their offset there. */
-  setString(name: number, offset: number): void {
-    this.stringOf[name] = offset + 1;
+  /** Nodes and names that the base has keep their ids and offsets there. */
+  useBase(idOf: Int32Array, stringOffset: Int32Array): void {
+    this.idOf.set(idOf);
+    for (let name = 0; name < stringOffset.length; name++) this.stringOf[name] = stringOffset[name]! + 1;
   }
 
   get typeCount(): number {
     return this.nextId - this.firstId;
   }
 
-  /** Gives ids to the nodes from `first` on that become types: all but names, which are their definition or a FWD. */
-  number(first: number, skip: (node: number) => boolean): void {
+  /**
+   * Writes the nodes from `first` on that are not in `skip`, all at once: ids first, since they refer to each other
+   * in any order. A name gets the id of its definition, or of the FWD that is written in its place.
+   */
+  writeAll(first: number, skip: Uint8Array | undefined): void {
     const { store, idOf } = this;
+    let next = this.nextId;
     for (let node = first; node < store.count; node++) {
-      if (store.kind(node) === NAMED) {
-        if (store.link[node] === 0 && !skip(node)) idOf[node] = this.nextId++;
-      } else if (!skip(node)) idOf[node] = this.nextId++;
+      if (skip?.[node] !== 1 && (store.kind(node) !== NAMED || store.link[node] === 0)) idOf[node] = next++;
     }
-    for (let node = 1; node < store.count; node++) {
-      if (store.kind(node) === NAMED && idOf[node] === 0 && store.link[node] !== 0) idOf[node] = idOf[store.link[node]!]!;
-    }
-  }
-
-  /** Writes the records of the nodes that `number` gave ids to. */
-  writeNodes(first: number): void {
-    const { store, idOf } = this;
     for (let node = first; node < store.count; node++) {
-      if (idOf[node] === 0) continue;
+      if (store.kind(node) === NAMED && store.link[node] !== 0) idOf[node] = idOf[store.link[node]!]!;
+    }
+    for (let node = first; node < store.count; node++) {
+      if (skip?.[node] === 1) continue;
       if (store.kind(node) !== NAMED) this.writeNode(node);
       else if (store.link[node] === 0) this.writeForward(node);
     }
   }
 
   /** A name without a definition: FWD, or an ENUM without enumerators. */
-  private writeForward(node: number): void {
+  writeForward(node: number): void {
     const { store } = this;
     const kind = store.vlen(node);
-    const name = this.string(store.name(node));
-    if (kind === Kind.ENUM) this.record(name, Kind.ENUM << 24, 4);
-    else this.record(name, (Kind.FWD << 24) | (kind === Kind.UNION ? 1 << 31 : 0), 0);
+    const name = store.name(node);
+    if (kind === Kind.ENUM) this.add(name, Kind.ENUM << 24, 4);
+    else this.add(name, (Kind.FWD << 24) | (kind === Kind.UNION ? 1 << 31 : 0), 0);
   }
 
-  private writeNode(node: number): void {
+  writeNode(node: number): void {
     const { store, idOf } = this;
     const at = store.at[node]!;
     const end = store.at[node + 1]!;
     const kind = store.kind(node);
     const { words } = store;
     const own = !(kind === Kind.INT || kind === Kind.FLOAT || kind === Kind.STRUCT || kind === Kind.UNION || kind === Kind.ENUM || kind === Kind.ENUM64 || kind === Kind.ARRAY);
-    this.record(this.string(words[at]!), words[at + 1]!, own ? idOf[words[at + 2]!]! : words[at + 2]!);
+    this.add(words[at]!, words[at + 1]!, own ? idOf[words[at + 2]!]! : words[at + 2]!);
     let i = at + 3;
     switch (kind) {
       case Kind.ARRAY:
@@ -94,26 +95,26 @@ export class Output {
       case Kind.STRUCT:
       case Kind.UNION:
         for (; i < end; i += 3) {
-          this.push(this.string(words[i]!));
+          this.pushName(words[i]!);
           this.push(idOf[words[i + 1]!]!);
           this.push(words[i + 2]!);
         }
         break;
       case Kind.FUNC_PROTO:
         for (; i < end; i += 2) {
-          this.push(this.string(words[i]!));
+          this.pushName(words[i]!);
           this.push(idOf[words[i + 1]!]!);
         }
         break;
       case Kind.ENUM:
         for (; i < end; i += 2) {
-          this.push(this.string(words[i]!));
+          this.pushName(words[i]!);
           this.push(words[i + 1]!);
         }
         break;
       case Kind.ENUM64:
         for (; i < end; i += 3) {
-          this.push(this.string(words[i]!));
+          this.pushName(words[i]!);
           this.push(words[i + 1]!);
           this.push(words[i + 2]!);
         }
@@ -123,16 +124,36 @@ export class Output {
     }
   }
 
-  /** Adds a record that is no node; its id. Payload words follow by `push`. */
+  /** Adds a record; its id, the next one. Payload words follow by `push` and `pushName`. */
   add(name: number, info: number, third: number): number {
-    this.record(this.string(name), info, third);
+    this.pushName(name);
+    this.push(info);
+    this.push(third);
     return this.nextId++;
   }
 
-  private record(nameOffset: number, info: number, third: number): void {
-    this.push(nameOffset);
-    this.push(info);
-    this.push(third);
+  /** Adds a FUNC and its tags; its id. */
+  addFunction({ name, tags }: ChosenFunction, prototype: TypeId): TypeId {
+    const id = this.add(name, Kind.FUNC << 24, prototype);
+    for (const tag of tags) this.addTag(tag.name, id, tag.component);
+    return id;
+  }
+
+  /** Adds a VAR and its tags; its id. */
+  addVariable({ name, external, tags }: Variable, type: TypeId): TypeId {
+    const id = this.add(name, Kind.VAR << 24, type);
+    this.push(external ? Linkage.GLOBAL : Linkage.STATIC);
+    for (const tag of tags) this.addTag(tag, id, -1);
+    return id;
+  }
+
+  addTag(name: number, target: number, component: number): void {
+    this.add(name, Kind.DECL_TAG << 24, target);
+    this.push(component);
+  }
+
+  pushName(name: number): void {
+    this.push(this.string(name));
   }
 
   push(word: number): void {
@@ -145,6 +166,7 @@ export class Output {
   }
 
   private string(name: number): number {
+    if (name >= this.stringOf.length) this.stringOf = grown(this.stringOf, this.names.count * 2);
     const known = this.stringOf[name]!;
     if (known !== 0) return known - 1;
     const { pool, start } = this.names;

@@ -29,8 +29,8 @@ export class Store {
   link = new Int32Array(1 << 14);
   /** The definition's NAMED node; 0 for what is no definition. */
   owner = new Int32Array(1 << 14);
-  /** Bit 0 of a NAMED node: declared somewhere. */
-  declared = new Uint8Array(1 << 14);
+  /** NAMED nodes whose name means yet another type in some unit (see SameNames). */
+  readonly toldApart = new Set<number>();
   private pointerTo = new Int32Array(1 << 14);
   private constOf = new Int32Array(1 << 14);
   /** NAMED nodes by name, to spare the hash table. */
@@ -85,7 +85,10 @@ export class Store {
 
   /** "The struct of that name": `kind` is STRUCT, UNION or ENUM; `alternative` tells same-named ones of one unit apart. */
   named(kind: number, name: number, alternative: number): number {
-    if (alternative !== 0) return this.addNamed(kind, name, alternative);
+    if (alternative !== 0) {
+      this.toldApart.add(this.named(kind, name, 0));
+      return this.addNamed(kind, name, alternative);
+    }
     const table = kind === Kind.STRUCT ? this.structs : kind === Kind.UNION ? this.unions : this.enums;
     const known = name < table.length ? table[name]! : 0;
     return known !== 0 ? known : this.addNamed(kind, name, 0);
@@ -141,6 +144,15 @@ export class Store {
     this.buckets[bucket] = node;
     if (this.count * 2 > this.buckets.length) this.rehash();
     return node;
+  }
+
+  /** As `finish`, for a definition of `named`. */
+  define(named: number): number {
+    const at = this.at[this.count]!;
+    for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {
+      if (this.equalsTail(node, at)) return node;
+    }
+    return this.addDefinition(named);
   }
 
   /** The record that was built, as a definition of `named` that is known to be new. */
@@ -217,6 +229,7 @@ export class Store {
 
   /** Forgets all nodes from `count` on, as if they had never been added. */
   rollback(count: number): void {
+    this.toldApart.clear();
     while (this.count > count) {
       const node = --this.count;
       const kind = this.kind(node);
@@ -230,7 +243,6 @@ export class Store {
       }
       this.link[node] = 0;
       this.owner[node] = 0;
-      this.declared[node] = 0;
     }
   }
 
@@ -266,6 +278,5 @@ export class Store {
     this.pointerTo = grown(this.pointerTo, capacity);
     this.constOf = grown(this.constOf, capacity);
     this.hashes = grown(this.hashes, capacity);
-    this.declared = grown(this.declared, capacity);
   }
 }

@@ -1,4 +1,4 @@
-import { type DieReader, Op, Slot } from '../dwarf/index.js';
+import { type DieReader, Op, Slot, type Unit } from '../dwarf/index.js';
 import { addressDifference, type Elf, type Section, SHT_NOBITS, SHT_PROGBITS } from '../elf/index.js';
 import type { Names } from './names.js';
 
@@ -10,14 +10,15 @@ export interface VariableDie {
   readonly specification: number;
 }
 
-interface Variable {
-  name: number;
+export interface Variable {
+  readonly name: number;
   /** Reference, and once its unit is settled the node. */
   type: number;
   unit: number;
-  external: boolean;
-  offset: number;
-  tags: number[];
+  readonly external: boolean;
+  /** In bytes from the start of the section. */
+  readonly offset: number;
+  readonly tags: number[];
 }
 
 /** STT_OBJECT (gABI, "Symbol Table"). */
@@ -40,8 +41,8 @@ export class Variables {
   /** name number → values of the section's symbols of that name, relative to the section. */
   private readonly symbols = new Map<number, Set<number>>();
   /** DIEs of the unit that others may name by DW_AT_specification: extern declarations. */
-  private declarations = new Map<number, VariableDie>();
-  private settled = 0;
+  private unit: Unit | undefined;
+  private readonly declarations = new Map<number, VariableDie>();
 
   constructor(elf: Elf, names: Names) {
     this.names = names;
@@ -73,6 +74,10 @@ export class Variables {
 
   /** Takes a top-level variable if it is per-CPU; returns its row, -1 for others. */
   add(reader: DieReader, shape: number, at: number, die: VariableDie): number {
+    if (reader.unit !== this.unit) {
+      this.unit = reader.unit;
+      this.declarations.clear();
+    }
     if (reader.flag(shape, at, Slot.declaration)) {
       this.declarations.set(die.offset, die);
       return -1;
@@ -98,14 +103,12 @@ export class Variables {
     if (row >= 0) this.all[row]!.tags.push(...names);
   }
 
-  /** Ends a unit: types become nodes. */
-  settle(unit: number, nodeOf: (reference: number) => number): void {
-    for (; this.settled < this.all.length; this.settled++) {
-      const variable = this.all[this.settled]!;
+  /** Ends a unit: the types of its variables, rows from `from` up to `to`, become nodes. */
+  settle(unit: number, from: number, to: number, nodeOf: (reference: number) => number): void {
+    for (const variable of this.all.slice(from, to)) {
       variable.unit = unit;
       variable.type = nodeOf(variable.type);
     }
-    this.declarations.clear();
   }
 
   /** Offset in the section of a location that is an address, or -1. */
