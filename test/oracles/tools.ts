@@ -47,15 +47,40 @@ export function btfkit(...args: string[]): Buffer {
   });
 }
 
-/** Data types of two BTF files that differ, in words; '' where none do. */
-export function typesDiffer(ours: string, theirs: string, base?: string): string {
-  const script = join(shared, 'tools/btfcanon.py');
-  const bases = base === undefined ? [] : ['--base', base];
-  const { status, stdout, stderr } = spawnSync('python3', [script, ours, theirs, '--types-only', ...bases], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  return status === 0 ? '' : `${basename(ours)}: ${stdout.slice(-2000)}${stderr.slice(-500)}`;
+/** Two BTF files, and what both stand on. */
+export interface Comparison {
+  readonly ours: string;
+  readonly theirs: string;
+  readonly base?: string;
+}
+
+// One interpreter for all of them: reads argument lists as JSON, prints what differs as a JSON list of texts.
+const compareAll = `
+import contextlib, io, json, runpy, sys
+answers = []
+script, lists = json.load(sys.stdin)
+for arguments in lists:
+    sys.argv = [script, *arguments]
+    said, status = io.StringIO(), 0
+    with contextlib.redirect_stdout(said):
+        try: runpy.run_path(script, run_name='__main__')
+        except SystemExit as end: status = end.code
+    answers.append((said.getvalue()[-2000:] or f'status {status}') if status else '')
+json.dump(answers, sys.stdout)
+`;
+
+/** For each pair, in words, how its data types differ; no entry where they do not. */
+export function typesThatDiffer(pairs: readonly Comparison[]): string[] {
+  const lists = pairs.map(({ ours, theirs, base }) => [
+    ours,
+    theirs,
+    '--types-only',
+    ...(base === undefined ? [] : ['--base', base]),
+  ]);
+  const input = JSON.stringify([join(shared, 'tools/btfcanon.py'), lists]);
+  const said = execFileSync('python3', ['-c', compareAll], { input, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const answers: string[] = JSON.parse(said);
+  return pairs.flatMap(({ ours }, index) => (answers[index] ? [`${basename(ours)}: ${answers[index]}`] : []));
 }
 
 export interface Kernel {
