@@ -2,6 +2,7 @@ import { Kind } from '../btf/index.js';
 import { type DieReader, Slot, Tag, tagName, type Unit, UnitType } from '../dwarf/index.js';
 import { type Annotations, DECL_TAG } from './annotations.js';
 import { DieAttributes, type ForeignReference } from './die-attributes.js';
+import { CrossesUnits } from './foreign.js';
 import type { Functions } from './functions.js';
 import type { Names, NameTokens } from './names.js';
 import type { OffsetIndex } from './offset-index.js';
@@ -101,7 +102,10 @@ export class Scanner {
     this.annotations = target.annotations;
   }
 
-  /** Adds all of a unit to the columns; false if it was left out. FormatError for what cannot be encoded. */
+  /**
+   * Adds all of a unit to the columns; false if it was left out. FormatError for what cannot be encoded, and
+   * CrossesUnits where a unit that is read alone has references that may leave it.
+   */
   scan(unit: Unit): boolean {
     try {
       return this.scanUnit(unit);
@@ -117,6 +121,7 @@ export class Scanner {
   private scanUnit(unit: Unit): boolean {
     const { reader } = this;
     reader.enter(unit);
+    if (reader.shapes.crossesUnits && this.target.foreign === undefined) throw new CrossesUnits();
     this.types.offsetBase = this.target.offsetBase(unit);
     const start = reader.pos;
     const shape = reader.abbreviation();

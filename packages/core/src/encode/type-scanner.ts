@@ -226,7 +226,8 @@ export class TypeScanner {
   private oldBitOffset(shape: number, at: number, offset: number, bits: number): number {
     const { reader } = this;
     if (bits === 0 || !reader.has(shape, Slot.bitOffset)) return offset;
-    const fromTop = reader.unsigned(shape, at, Slot.bitOffset);
+    // Negative where a packed field straddles its storage unit: clang writes that as 64 bits of DW_FORM_data8.
+    const fromTop = Number(BigInt.asIntN(64, reader.wide(shape, at, Slot.bitOffset)));
     if (!reader.little) return offset + fromTop;
     // Without DW_AT_byte_size the storage unit is the member's type, whose size the interner adds.
     return offset + this.attributes.size(shape, at, Slot.byteSize) * 8 - fromTop - bits;
