@@ -66,13 +66,14 @@ export class DebugInfo {
   /** All unit headers. FormatError when one is broken: nothing behind it can be found. */
   units(): Unit[] {
     const units: Unit[] = [];
-    for (const section of this.sections) {
+    for (const [sectionIndex, section] of this.sections.entries()) {
       let offset = 0;
       while (offset < section.size) {
         const bytes = new Uint8Array(Math.min(MAX_UNIT_HEADER, section.size - offset));
         section.readInto(offset, bytes);
         const unit = readUnit(bytes, this.littleEndian, {
           section: section.name,
+          sectionIndex,
           size: section.size,
           offset,
           index: units.length,

@@ -74,7 +74,7 @@ export class DieReader {
   }
 
   private load(unit: Unit): void {
-    const section = this.info.sections.find(one => one.name === unit.section && unit.end <= one.size)!;
+    const section = this.info.sections[unit.sectionIndex]!;
     if (section !== this.windowSection || unit.start < this.windowFrom || unit.end > this.windowTo) {
       const length = Math.min(Math.max(unit.end - unit.start, WINDOW), section.size - unit.start);
       if (length + PAD > this.bytes.length) {
@@ -346,14 +346,15 @@ export class DieReader {
   }
 
   /** Where a reference attribute leads: an offset into its section, or a type unit's signature. */
-  target(shape: number, at: number, slot: number): { section: string; offset: number } | { signature: string } {
+  target(shape: number, at: number, slot: number): { sectionIndex: number; offset: number } | { signature: string } {
     const cell = shape * SLOT_STRIDE + slot;
     const position = at + this.shapes.at[cell]!;
-    const { section, start } = this.unit!;
+    const { section, sectionIndex, start } = this.unit!;
     switch (this.shapes.form[cell]) {
       case Form.ref_addr:
         return {
-          section: '.debug_info',
+          // What stands in DWARF 4's .debug_types refers to .debug_info.
+          sectionIndex: section === '.debug_info' ? sectionIndex : this.info.sections.findIndex(one => one.name === '.debug_info'),
           offset: this.unit!.version <= 2 ? this.sized(position, this.addressSize) : this.offset(position),
         };
       case Form.ref_sig8: {
@@ -362,7 +363,7 @@ export class DieReader {
         return { signature };
       }
       default:
-        return { section, offset: start + this.reference(shape, at, slot) };
+        return { sectionIndex, offset: start + this.reference(shape, at, slot) };
     }
   }
 

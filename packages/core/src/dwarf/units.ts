@@ -7,6 +7,8 @@ export interface Unit extends Encoding {
   readonly index: number;
   /** `.debug_info`, or DWARF 4's `.debug_types`. */
   readonly section: string;
+  /** Index of that section in `DebugInfo.sections`: COMDAT groups give a file several of one name. */
+  readonly sectionIndex: number;
   /** Offset of the header: references within the unit count from here. */
   readonly start: number;
   /** Offset of the first DIE. */
@@ -31,7 +33,7 @@ export const MAX_UNIT_HEADER = 12 + 2 + 2 + 8 + 8 + 8;
 export function readUnit(
   bytes: Uint8Array,
   littleEndian: boolean,
-  place: { readonly section: string; readonly size: number; readonly offset: number; readonly index: number },
+  place: { readonly section: string; readonly sectionIndex: number; readonly size: number; readonly offset: number; readonly index: number },
 ): Unit {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fail = (problem: string) => new FormatError(problem, { section: place.section, offset: place.offset });
@@ -92,6 +94,7 @@ export function readUnit(
   return {
     index: place.index,
     section: place.section,
+    sectionIndex: place.sectionIndex,
     start: place.offset,
     firstDie,
     end,

@@ -9,14 +9,15 @@ export class CrossesUnits extends Error {}
  * all sections with units are laid end to end, so that one number says where a DIE is.
  */
 export class ForeignReferences {
-  private readonly bases = new Map<string, number>();
+  /** By section. */
+  private readonly bases: number[] = [];
   /** Offset of the type DIE by the signature of its type unit. */
   private readonly signatures = new Map<string, number>();
 
   constructor(info: DebugInfo, units: readonly Unit[]) {
     let base = 0;
     for (const section of info.sections) {
-      if (!this.bases.has(section.name)) this.bases.set(section.name, base);
+      this.bases.push(base);
       base += section.size;
     }
     if (base > 0x7fffffff) {
@@ -31,13 +32,13 @@ export class ForeignReferences {
 
   /** Where the unit's header is. */
   offsetBase(unit: Unit): number {
-    return this.bases.get(unit.section)! + unit.start;
+    return this.bases[unit.sectionIndex]! + unit.start;
   }
 
   /** Where a reference attribute leads. FormatError for a type unit that the file does not have. */
   resolve(reader: DieReader, shape: number, at: number, slot: number): number {
     const target = reader.target(shape, at, slot);
-    if ('offset' in target) return this.bases.get(target.section)! + target.offset;
+    if ('offset' in target) return this.bases[target.sectionIndex]! + target.offset;
     const offset = this.signatures.get(target.signature);
     if (offset === undefined) throw reader.error(at, `no type unit with signature ${target.signature}`);
     return offset;
