@@ -24,7 +24,7 @@ let probed: readonly (Pair & { status: number })[];
 beforeAll(async () => {
   probed = await probe(binaryFixtures());
   pairs = probed.filter(({ status }) => status === 0);
-});
+}, 120_000);
 
 test('every verb succeeds on some whole fixture, and ends with status 0 or 3 on all', () => {
   expect(new Set(pairs.map(({ verb }) => verb))).toEqual(new Set(Object.keys(verbs)));

@@ -67,8 +67,13 @@ describe.skipIf(bpftool.skip)(`bpftool${bpftool.why}`, () => {
 
 const canon = needs('shared', 'python3');
 describe.skipIf(canon.skip)(`types as pahole has them${canon.why}`, () => {
+  // pahole has void where a type is in a unit of its own.
+  const comparable = selfContained.filter(({ object }) => !object.includes('typeunits'));
+
   test('objects', { timeout: 180_000 }, () => {
-    expect(typesThatDiffer(selfContained.map(({ ours, golden }) => ({ ours, theirs: golden })))).toEqual([]);
+    const pairs = comparable.map(({ ours, golden }) => ({ ours, theirs: golden }));
+    expect(pairs.length).toBeGreaterThan(100);
+    expect(typesThatDiffer(pairs)).toEqual([]);
   });
 
   test('the module on its base', () => {
