@@ -64,15 +64,15 @@ export class Annotations {
   chain(reader: DieReader, shape: number, at: number, kind: string): number[] {
     const found: number[] = [];
     const back = reader.pos;
+    let length = 0;
     while (reader.has(shape, Slot.gnuAnnotation)) {
-      if (found.length === MAX_CHAIN) throw reader.error(at, 'a chain of DW_AT_GNU_annotation without end');
+      if (++length > MAX_CHAIN) throw reader.error(at, 'a chain of DW_AT_GNU_annotation without end');
       reader.pos = reader.unitStart + reader.reference(shape, at, Slot.gnuAnnotation);
       shape = reader.abbreviation();
       if (reader.shapes.tag[shape] !== Tag.GNU_annotation) break;
       at = reader.attributes(shape);
       const text = this.textOf(reader, shape, at, kind);
-      if (text === undefined) break;
-      found.push(text);
+      if (text !== undefined) found.push(text);
     }
     reader.pos = back;
     return found;

@@ -255,11 +255,14 @@ export class Interner {
     return named === 0 ? store.finish() : store.addDefinition(named);
   }
 
-  /** Signedness of a wide enumeration: that of the integer type that its DW_AT_type names. */
+  /** Signedness of a wide enumeration: that of the integer type that its DW_AT_type names, maybe by a typedef. */
   private isSigned(reference: number): boolean {
-    if (reference === VOID_REFERENCE) return false;
-    const row = this.rowOf(reference);
-    return this.types.kind[row] === Kind.INT && this.types.encoding[row] === IntEncoding.SIGNED;
+    const { store } = this;
+    let node = this.nodeOfReference(reference);
+    while (store.kind(node) === Kind.TYPEDEF || store.kind(node) === Kind.CONST || store.kind(node) === Kind.VOLATILE) {
+      node = store.third(node);
+    }
+    return store.kind(node) === Kind.INT && store.words[store.at[node]! + 3]! >>> 24 === IntEncoding.SIGNED;
   }
 
   private prototype(row: number): number {

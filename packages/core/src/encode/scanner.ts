@@ -274,6 +274,7 @@ export class Scanner {
       type: this.attributes.typeReference(shape, at),
       specification: this.attributes.reference(shape, at, Slot.specification),
     });
+    if (reader.has(shape, Slot.gnuAnnotation)) variables.tag(row, this.annotations.chain(reader, shape, at, DECL_TAG));
     if (reader.shapes.hasChildren[shape] !== 0) variables.tag(row, this.annotations.children(reader, DECL_TAG));
   }
 

@@ -85,7 +85,14 @@ export class TypeScanner {
     const { reader } = this;
     const at = reader.attributes(shape);
     const row = this.row(Kind.TYPEDEF, pos, this.attributes.name(shape, at), this.attributes.typeReference(shape, at));
+    this.declarationTags(shape, at, row);
     if (reader.shapes.hasChildren[shape] !== 0) this.annotations.ofType(row, -1, this.annotations.children(reader, DECL_TAG));
+  }
+
+  /** The tags of a struct, union or typedef as gcc has them. */
+  private declarationTags(shape: number, at: number, row: number): void {
+    if (!this.reader.has(shape, Slot.gnuAnnotation)) return;
+    this.annotations.ofType(row, -1, this.annotations.chain(this.reader, shape, at, DECL_TAG));
   }
 
   base(shape: number, pos: number): void {
@@ -145,6 +152,7 @@ export class TypeScanner {
     const row = this.sizedRow(kind, pos, this.attributes.name(shape, at), VOID_REFERENCE);
     types.declaration[row] = reader.flag(shape, at, Slot.declaration) ? 1 : 0;
     types.size[row] = this.attributes.size(shape, at, Slot.byteSize);
+    this.declarationTags(shape, at, row);
     const first = types.memberCount;
     if (reader.shapes.hasChildren[shape] === 0) return;
     for (;;) {
