@@ -2,11 +2,12 @@ import { FormatError } from '../bytes/index.js';
 import { Form } from './constants.js';
 import type { DebugInfo, UnitSection } from './debug-info.js';
 import { formSize, Step } from './forms.js';
-import { SLOT_STRIDE, Shapes, Slot } from './shapes.js';
+import type { Shapes } from './shapes.js';
+import { ABSENT, LEAD, SLOT_STRIDE, Slot } from './slots.js';
 import type { Unit } from './units.js';
 
 /** Bytes read from the file at once; a unit larger than that is read whole. */
-const WINDOW = 4 * 1024 * 1024;
+const WINDOW = 1024 * 1024;
 /** Zero bytes behind the window: a string or LEB128 number that runs out ends there. */
 const PAD = 16;
 
@@ -36,8 +37,11 @@ export class DieReader {
   private windowSection: UnitSection | undefined;
   private windowFrom = 0;
   private windowTo = 0;
-  private table: Int32Array = new Int32Array(0);
+  /** Shape by abbreviation code, of the unit at hand. */
+  table: Int32Array = new Int32Array(0);
   private tableKey = '';
+  /** Position of the inline name of the DIE at hand (see Shapes.leadSize). */
+  private leadAt = 0;
   private offsetSize = 4;
   private addressSize = 8;
   private strOffsetsBase = 0;
@@ -130,6 +134,11 @@ export class DieReader {
       this.pos += fixed;
       return;
     }
+    const lead = this.shapes.leadSize[shape]!;
+    if (lead >= 0) {
+      this.pos = this.step(Step.string, this.pos) + lead;
+      return;
+    }
     const { first, attrSize } = this.shapes;
     let pos = this.pos;
     for (let i = first[shape]!, end = first[shape + 1]!; i < end; i++) {
@@ -140,14 +149,24 @@ export class DieReader {
   }
 
   /**
-   * Steps over all attributes and makes their slots readable, whatever the shape; returns the position of the
-   * first one, `pos` then behind the last.
+   * Steps over all attributes and makes their slots readable, whatever the shape; returns the position that their
+   * offsets count from, `pos` then behind the last.
    */
   attributes(shape: number): number {
     const at = this.pos;
     const fixed = this.shapes.fixedSize[shape]!;
-    if (fixed >= 0) this.pos = at + fixed;
-    else this.walk(shape);
+    if (fixed >= 0) {
+      this.pos = at + fixed;
+      return at;
+    }
+    const lead = this.shapes.leadSize[shape]!;
+    if (lead >= 0) {
+      this.leadAt = at;
+      const behind = this.step(Step.string, at);
+      this.pos = behind + lead;
+      return behind;
+    }
+    this.walk(shape);
     return at;
   }
 
@@ -237,7 +256,7 @@ export class DieReader {
   }
 
   has(shape: number, slot: number): boolean {
-    return this.shapes.at[shape * SLOT_STRIDE + slot]! >= 0;
+    return this.shapes.at[shape * SLOT_STRIDE + slot] !== ABSENT;
   }
 
   /** A flag attribute: DW_FORM_flag_present, or a byte that is not 0. */
@@ -371,7 +390,8 @@ export class DieReader {
   string(shape: number, at: number, slot: number): { bytes: Uint8Array; at: number } | undefined {
     const cell = shape * SLOT_STRIDE + slot;
     const offset = this.shapes.at[cell]!;
-    if (offset < 0) return undefined;
+    if (offset === ABSENT) return undefined;
+    if (offset === LEAD) return { bytes: this.bytes, at: this.leadAt };
     at += offset;
     const { info } = this;
     switch (this.shapes.form[cell]) {

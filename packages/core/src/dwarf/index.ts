@@ -31,5 +31,7 @@ export * from './constants.js';
 export { DebugInfo, type UnitSection } from './debug-info.js';
 export { DieReader, NO_REFERENCE } from './die-reader.js';
 export { type Encoding as UnitEncoding, formSize, Step } from './forms.js';
-export { ABSENT, Shapes, SLOT_STRIDE, SLOW, Slot, Value } from './shapes.js';
+export { Plan, PLAN_STRIDE, Row } from './plans.js';
+export { Shapes } from './shapes.js';
+export { ABSENT, SLOT_STRIDE, SLOW, Slot } from './slots.js';
 export { readUnit, type Unit } from './units.js';

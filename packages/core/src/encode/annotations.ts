@@ -18,9 +18,12 @@ export class Annotations {
   component: number[] = [];
   tagName: number[] = [];
   private readonly names: Names;
+  private readonly kinds: ReadonlySet<string>;
 
-  constructor(names: Names) {
+  /** `kinds`: DECL_TAG and TYPE_TAG, as far as they are wanted; the others are passed over. */
+  constructor(names: Names, kinds: ReadonlySet<string>) {
     this.names = names;
+    this.kinds = kinds;
   }
 
   reset(): void {
@@ -79,6 +82,7 @@ export class Annotations {
   }
 
   private textOf(reader: DieReader, shape: number, at: number, kind: string): number | undefined {
+    if (!this.kinds.has(kind)) return undefined;
     const name = reader.string(shape, at, Slot.name);
     if (name === undefined || this.names.intern(name.bytes, name.at) !== this.names.internText(kind)) return undefined;
     const value = reader.string(shape, at, Slot.constValue);

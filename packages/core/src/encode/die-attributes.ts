@@ -1,6 +1,7 @@
-import { type DieReader, NO_REFERENCE, type Shapes, Slot, Value } from '../dwarf/index.js';
-import type { Names, NameTokens } from './names.js';
-import { VOID_REFERENCE } from './unit-types.js';
+import { type DieReader, NO_REFERENCE, type Shapes, Slot } from '../dwarf/index.js';
+import type { NameTokens } from './name-tokens.js';
+import type { Names } from './names.js';
+import { NO_NAME, VOID_REFERENCE } from './unit-types.js';
 
 /** Turns a reference attribute that may leave its unit into an offset that the index knows. */
 export type ForeignReference = (reader: DieReader, shape: number, at: number, slot: number) => number;
@@ -75,23 +76,4 @@ export class DieAttributes {
     if (quick < 0 || this.foreign !== undefined) return this.reference(shape, at, Slot.type);
     return this.checked(this.reader.view.getUint32(at + quick, this.reader.little), at);
   }
-
-  /** The plain offset of a member or value of an enumerator of shape `shape`. */
-  value(shape: number, at: number): number {
-    const { reader } = this;
-    const value = this.shapes.valueAt[shape]!;
-    switch (this.shapes.valueKind[shape]) {
-      case Value.data1:
-        return reader.bytes[at + value]!;
-      case Value.data2:
-        return reader.view.getUint16(at + value, reader.little);
-      case Value.data4:
-        return reader.view.getUint32(at + value, reader.little);
-      default:
-        return value;
-    }
-  }
 }
-
-/** The token of the empty name. */
-export const NO_NAME = ~0;

@@ -2,24 +2,40 @@ import type { Btf } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
 import { DebugInfo, type Unit } from '../dwarf/index.js';
 import type { Elf } from '../elf/index.js';
+import { absorb } from './absorb.js';
 import { BaseTypes } from './base-types.js';
+import { ALL_FEATURES, type Feature } from './features.js';
 import { finish } from './finish.js';
 import { CrossesUnits } from './foreign.js';
-import { functionSymbols } from './functions.js';
 import { Names } from './names.js';
-import { Part } from './part.js';
+import { Part, type PartSettings } from './part.js';
 import { Store } from './store.js';
+import { readSymbols } from './symbols.js';
+import { byteSizeOf, splitUnits, type UnitWorkers } from './threads.js';
+
+/** How far an encoder is with a file. */
+export interface Progress {
+  readonly units: number;
+  readonly allUnits: number;
+  /** Bytes of `.debug_info`. */
+  readonly bytes: number;
+  readonly allBytes: number;
+}
 
 export interface EncodeOptions {
   /** DW_LANG_* whose units are left out (see LANGUAGES in dwarf). */
   readonly excludedLanguages?: ReadonlySet<number> | undefined;
-  /** Told from time to time how many bytes of DWARF were read, and of how many. */
-  readonly progress?: ((done: number, all: number) => void) | undefined;
+  /** What to encode; all that there is unless said. */
+  readonly features?: ReadonlySet<Feature> | undefined;
+  /** Threads that take a share of the units. The result is the same with any number of them. */
+  readonly workers?: UnitWorkers | undefined;
+  /** Called after each unit, and when a thread brings its share. */
+  readonly progress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
  * Encodes the DWARF of ELF files as BTF: self-contained, or split on a base that is loaded once and serves any
- * number of modules.
+ * number of modules. One file at a time: wait for a file before the next.
  */
 export class Encoder {
   private readonly names = new Names();
@@ -41,47 +57,112 @@ export class Encoder {
     if (units.length === 0) {
       throw new FormatError('no DWARF here: compile with -g', { file: elf.source.name, section: '.debug_info' });
     }
+    const settings: PartSettings = {
+      excludedLanguages: options.excludedLanguages ?? new Set(),
+      features: options.features ?? ALL_FEATURES,
+      symbols: readSymbols(elf),
+    };
+    const file = new UnitReader(info, elf, units, settings, options.progress);
     try {
-      const part = this.read(info, elf, units, options);
+      const part = await this.read(file, options.workers);
       return finish(part, elf.littleEndian, elf.is64 ? 8 : 4, this.base);
     } finally {
       this.forget();
     }
   }
 
-  private read(info: DebugInfo, elf: Elf, units: readonly Unit[], options: EncodeOptions): Part {
-    const all = units.reduce((sum, unit) => sum + unit.end - unit.start, 0);
-    const open = () => {
-      let done = 0;
-      const part = new Part(info, elf, this.names, this.store);
-      return {
-        part,
-        options: {
-          excludedLanguages: options.excludedLanguages ?? new Set<number>(),
-          functions: functionSymbols(elf, this.names),
-          progress: (bytes: number) => {
-            done += bytes;
-            options.progress?.(done, all);
-          },
-        },
-      };
-    };
-    const alone = open();
+  private async read(file: UnitReader, workers: UnitWorkers | undefined): Promise<Part> {
+    const { names, store } = this;
     try {
-      alone.part.readAlone(units, alone.options);
-      return alone.part;
+      if (workers !== undefined && workers.count > 0) {
+        const part = await file.readInThreads(names, store, workers);
+        if (part !== undefined) return part;
+        this.forget();
+      }
+      return file.readAlone(names, store);
     } catch (error) {
       if (!(error instanceof CrossesUnits)) throw error;
     }
     this.forget();
-    const together = open();
-    together.part.readTogether(units, together.options);
-    return together.part;
+    return file.readTogether(names, store);
   }
 
   /** Back to the base alone. */
   private forget(): void {
     this.store.rollback(this.base?.nodeCount ?? 1);
     this.names.rollback(this.base?.nameCount ?? 1);
+  }
+}
+
+/** The ways to read the units of a file. */
+class UnitReader {
+  private readonly info: DebugInfo;
+  private readonly elf: Elf;
+  private readonly units: readonly Unit[];
+  private readonly settings: PartSettings;
+  private readonly progress: EncodeOptions['progress'];
+  private readonly allBytes: number;
+
+  constructor(
+    info: DebugInfo,
+    elf: Elf,
+    units: readonly Unit[],
+    settings: PartSettings,
+    progress: EncodeOptions['progress'],
+  ) {
+    this.info = info;
+    this.elf = elf;
+    this.units = units;
+    this.settings = settings;
+    this.progress = progress;
+    this.allBytes = byteSizeOf(units);
+  }
+
+  readAlone(names: Names, store: Store): Part {
+    const part = this.open(names, store);
+    part.readAlone(this.units, this.counter());
+    return part;
+  }
+
+  readTogether(names: Names, store: Store): Part {
+    const part = this.open(names, store);
+    part.readTogether(this.units, this.counter());
+    return part;
+  }
+
+  /** `undefined` when a thread cannot read its share by itself. Errors in the first range are thrown as they are. */
+  async readInThreads(names: Names, store: Store, workers: UnitWorkers): Promise<Part | undefined> {
+    const [own, ...others] = splitUnits(this.units, 1 + workers.count);
+    const shares = others.map(units => {
+      const from = units[0]!.index;
+      const share = workers.read({ ...this.settings, from, to: from + units.length });
+      // Looked at later, or never when this thread fails first.
+      share.catch(() => {});
+      return { units, share };
+    });
+    const count = this.counter();
+    const part = this.open(names, store);
+    part.readAlone(own!, count);
+    for (const { units, share } of shares) {
+      const data = await share;
+      if (data === undefined) return undefined;
+      absorb(part, data);
+      units.forEach(count);
+    }
+    return part;
+  }
+
+  private open(names: Names, store: Store): Part {
+    return new Part(this.info, this.elf, names, store, this.settings);
+  }
+
+  private counter(): (unit: Unit) => void {
+    let units = 0;
+    let bytes = 0;
+    return unit => {
+      units++;
+      bytes += unit.end - unit.start;
+      this.progress?.({ units, bytes, allUnits: this.units.length, allBytes: this.allBytes });
+    };
   }
 }

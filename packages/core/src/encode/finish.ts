@@ -7,7 +7,8 @@ import type { Part, TypeTag } from './part.js';
 import { chooseFunctions } from './selection.js';
 import type { Store } from './store.js';
 import { byteSize } from './type-size.js';
-import { PERCPU_SECTION, type Variable } from './variables.js';
+import { PERCPU_SECTION } from './symbols.js';
+import type { Variable } from './variables.js';
 
 /** A variable's place in its section. */
 interface Placed {

@@ -1,5 +1,5 @@
-import { Elf } from '../elf/index.js';
 import type { Names } from './names.js';
+import { forEachString } from './symbols.js';
 import { grown } from './unit-types.js';
 
 /** Function flags. */
@@ -11,19 +11,32 @@ export interface FunctionTag {
   readonly name: number;
 }
 
-/** Columns of functions and their parameters; types are references (of a unit) or nodes (of the whole). */
+/** Functions and their parameters in columns; types are references (of a unit) or nodes (of the whole). */
+export interface FunctionRows {
+  readonly count: number;
+  readonly name: Int32Array;
+  readonly result: Int32Array;
+  /** Row of the first parameter; one more than there are functions. */
+  readonly first: Int32Array;
+  readonly flags: Uint8Array;
+  readonly unit: Int32Array;
+  readonly parameterName: Int32Array;
+  readonly parameterType: Int32Array;
+  /** By row; rare. */
+  readonly tags: ReadonlyMap<number, readonly FunctionTag[]>;
+}
+
 class FunctionColumns {
   count = 0;
-  name = new Int32Array(1024);
-  result = new Int32Array(1024);
-  first = new Int32Array(1024);
-  flags = new Uint8Array(1024);
-  unit = new Int32Array(1024);
+  name = new Int32Array(16);
+  result = new Int32Array(16);
+  first = new Int32Array(16);
+  flags = new Uint8Array(16);
+  unit = new Int32Array(16);
   parameters = 0;
-  parameterName = new Int32Array(4096);
-  parameterType = new Int32Array(4096);
-  /** By row; rare. */
-  readonly tags = new Map<number, FunctionTag[]>();
+  parameterName = new Int32Array(16);
+  parameterType = new Int32Array(16);
+  readonly tags = new Map<number, readonly FunctionTag[]>();
 
   reset(): void {
     this.count = 0;
@@ -51,6 +64,11 @@ class FunctionColumns {
     return row;
   }
 
+  rows(): FunctionRows {
+    const { count, name, result, first, flags, unit, parameterName, parameterType, tags } = this;
+    return { count, name, result, first, flags, unit, parameterName, parameterType, tags };
+  }
+
   addParameter(name: number, type: number): void {
     const row = this.parameters++;
     if (row === this.parameterName.length) {
@@ -76,11 +94,13 @@ export class Functions {
   private rowOf = new Int32Array(0);
   private wanted = new Uint8Array(0);
 
-  /** Sets which functions are kept: those with these names. */
-  want(names: Iterable<number>, nameCount: number): void {
-    this.wanted = new Uint8Array(nameCount);
-    this.rowOf = new Int32Array(nameCount);
-    for (const name of names) this.wanted[name] = 1;
+  /** Sets which functions are kept: those with these names, each ended by a NUL byte. */
+  want(wanted: Uint8Array, names: Names): void {
+    const numbers: number[] = [];
+    forEachString(wanted, at => numbers.push(names.intern(wanted, at)));
+    this.wanted = new Uint8Array(names.count);
+    this.rowOf = new Int32Array(names.count);
+    for (const name of numbers) this.wanted[name] = 1;
     this.all.reset();
     this.ofUnit.reset();
   }
@@ -115,8 +135,7 @@ export class Functions {
     if (names.length === 0) return;
     const row = this.ofUnit.count - 1;
     const tags = this.ofUnit.tags.get(row) ?? [];
-    for (const name of names) tags.push({ component, name });
-    this.ofUnit.tags.set(row, tags);
+    this.ofUnit.tags.set(row, [...tags, ...names.map(name => ({ component, name }))]);
   }
 
   /** Takes over the rows of a unit, their references turned into nodes. */
@@ -127,7 +146,22 @@ export class Functions {
       if (ofUnit.flags[row]! & Fn.unnamed) continue;
       const known = this.rowOf[ofUnit.name[row]!]! - 1;
       if (known < 0) this.keep(unit, row, nodeOf);
-      else if (!this.agrees(known, row, nodeOf)) this.all.flags[known]! |= Fn.inconsistent;
+      else if (ofUnit.flags[row]! & Fn.inconsistent || !this.agrees(known, row, nodeOf)) this.all.flags[known]! |= Fn.inconsistent;
+    }
+  }
+
+  /** Takes over the functions of another thread, which read later units. */
+  absorb(other: FunctionRows, nodeOf: (node: number) => number, nameOf: (name: number) => number): void {
+    const { ofUnit } = this;
+    ofUnit.reset();
+    for (let row = 0; row < other.count; row++) {
+      ofUnit.add(nameOf(other.name[row]!), other.result[row]!, other.flags[row]!, 0);
+      for (let i = other.first[row]!; i < other.first[row + 1]!; i++) {
+        ofUnit.addParameter(nameOf(other.parameterName[i]!), other.parameterType[i]!);
+      }
+      const tags = other.tags.get(row);
+      if (tags !== undefined) ofUnit.tags.set(row, tags.map(tag => ({ ...tag, name: nameOf(tag.name) })));
+      this.settle(other.unit[row]!, row, row + 1, nodeOf);
     }
   }
 
@@ -155,20 +189,4 @@ export class Functions {
     }
     return true;
   }
-}
-
-
-const STT_FUNC = 2;
-
-/** Names of all functions in the symbol table. */
-export function functionSymbols(elf: Elf, names: Names): Set<number> {
-  const found = new Set<number>();
-  // Opened anew: the columns of a kernel's symbols are large, and go away with this Elf.
-  const table = Elf.open(elf.source).symbols();
-  if (table === undefined) return found;
-  for (let i = 1; i < table.length; i++) {
-    if ((table.info[i]! & 0xf) !== STT_FUNC || table.nameOffset[i]! >= table.strings.length) continue;
-    found.add(names.intern(table.strings, table.nameOffset[i]!));
-  }
-  return found;
 }

@@ -1,9 +1,10 @@
 import { IntEncoding, Kind } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
-import type { Names, NameTokens } from './names.js';
+import type { NameTokens } from './name-tokens.js';
+import type { Names } from './names.js';
 import type { OffsetIndex } from './offset-index.js';
 import { NAMED, type Store } from './store.js';
-import { ADD_TYPE_SIZE, ALIAS, grown, NOTHING, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
+import { ALIAS, grown, NOTHING, packBitfield, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
 
 const UNKNOWN = -1;
 const BUSY = -2;
@@ -29,7 +30,7 @@ export class Interner {
   private readonly store: Store;
   private readonly names: Names;
   private readonly tokens: NameTokens;
-  private nodes = new Int32Array(4096);
+  private nodes = new Int32Array(16);
   private depth = 0;
   private intName = 0;
   private place: Place = { file: '', section: '', base: 0 };
@@ -171,25 +172,50 @@ export class Interner {
     const { types, store } = this;
     const first = types.first[row]!;
     const end = first + types.members[row]!;
-    this.resolveMembers(first, end);
-    const { memberReference, memberBits, memberOffset } = types;
-    let bitfields = 0;
-    for (let i = first; i < end; i++) bitfields |= memberBits[i]!;
-    if (bitfields !== 0) for (let i = first; i < end; i++) if (memberBits[i] !== 0) this.packBitfield(row, i);
-    const info = (bitfields !== 0 ? KFLAG : 0) | (kind << 24) | (end - first);
-    const name = types.name[row]!;
+    const info = (types.encoding[row]! << 31) | (kind << 24) | (end - first);
     const size = types.size[row]! | 0;
+    if (named !== 0 && this.isNewest(named, info, size, first)) return store.link[named]!;
+    this.resolveMembers(first, end);
+    if (types.wantSize.size > 0) this.addSizes(row, first, end);
     if (named !== 0) {
       const known = store.findMembers(named, info, size, types, first, this.tokens);
       if (known !== 0) return known;
     }
-    store.begin(name, info, size, 3 * (end - first));
+    store.begin(types.name[row]!, info, size, 3 * (end - first));
     for (let i = first; i < end; i++) {
       store.push(this.tokens.nameOf(types.memberName[i]!));
-      store.push(memberReference[i]!);
-      store.push(memberOffset[i]!);
+      store.push(types.memberReference[i]!);
+      store.push(types.memberOffset[i]!);
     }
     return named === 0 ? store.finish() : store.addDefinition(named);
+  }
+
+  /**
+   * Are the members from row `first` on those of the newest definition of `named`? Nearly always: then all that is
+   * done for a struct is this comparison.
+   */
+  private isNewest(named: number, info: number, size: number, first: number): boolean {
+    const { types, store, tokens, nodes, index } = this;
+    const node = store.link[named]!;
+    if (node === 0) return false;
+    const { memberName, memberReference, memberOffset } = types;
+    let { words } = store;
+    let at = store.at[node]!;
+    if (words[at + 1] !== info || words[at + 2] !== size) return false;
+    const end = store.at[node + 1]!;
+    at += 3;
+    for (let i = first; at < end; at += 3, i++) {
+      if (words[at + 2] !== memberOffset[i] || !tokens.means(memberName[i]!, words[at]!)) return false;
+      const reference = memberReference[i]!;
+      const row = reference >= 0 ? index.get(reference) : -1;
+      let child = row >= 0 ? nodes[row]! : -1;
+      if (child < 0) {
+        child = this.nodeOfReference(reference);
+        words = store.words;
+      }
+      if (child !== words[at + 1]) return false;
+    }
+    return true;
   }
 
   /** Turns the references of member rows into nodes, in place. */
@@ -198,19 +224,17 @@ export class Interner {
     for (let i = first; i < end; i++) types.memberReference[i] = this.nodeOfReference(types.memberReference[i]!);
   }
 
-  /** A bitfield member's third word, size << 24 | offset, takes the place of its offset. */
-  private packBitfield(row: number, member: number): void {
+  /** Completes bitfields whose offset counts from the end of their type, now that the type is known. */
+  private addSizes(row: number, first: number, end: number): void {
     const { types } = this;
-    let bits = types.memberBits[member]!;
-    let offset = types.memberOffset[member]!;
-    if (bits & ADD_TYPE_SIZE) {
-      bits &= ~ADD_TYPE_SIZE;
-      offset += 8 * this.scalarSize(types.memberReference[member]!);
+    for (let i = first; i < end; i++) {
+      const bits = types.wantSize.get(i);
+      if (bits === undefined) continue;
+      const offset = types.memberOffset[i]! + 8 * this.scalarSize(types.memberReference[i]!);
+      const word = packBitfield(offset, bits);
+      if (word === undefined) throw this.error(row, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
+      types.memberOffset[i] = word;
     }
-    if (bits > 0xff || offset < 0 || offset > 0xffffff) {
-      throw this.error(row, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
-    }
-    types.memberOffset[member] = (bits << 24) | offset;
   }
 
   /** Size in bytes of an integer or enumeration behind typedefs and qualifiers. */
@@ -250,7 +274,7 @@ export class Interner {
     for (let i = first; i < first + count; i++) {
       store.push(this.tokens.nameOf(types.memberName[i]!));
       store.push(types.memberOffset[i]!);
-      if (wide) store.push(types.memberBits[i]!);
+      if (wide) store.push(types.memberHigh[i]!);
     }
     return named === 0 ? store.finish() : store.addDefinition(named);
   }

@@ -4,12 +4,12 @@
  */
 export class Names {
   /** NUL-terminated strings, one behind the other. */
-  pool = new Uint8Array(1 << 20);
+  pool = new Uint8Array(64);
   /** Where name i begins in `pool`; `start[count]` is the end. */
-  start = new Int32Array(1 << 14);
+  start = new Int32Array(16);
   count = 1;
-  private hashes = new Int32Array(1 << 14);
-  private buckets = new Int32Array(1 << 15);
+  private hashes = new Int32Array(16);
+  private buckets = new Int32Array(64);
 
   constructor() {
     this.start[1] = 1;
@@ -106,52 +106,5 @@ export class Names {
       while (this.buckets[bucket] !== 0) bucket = (bucket + 1) & mask;
       this.buckets[bucket] = name;
     }
-  }
-}
-
-/**
- * Names as the columns of a unit hold them: an offset into `.debug_str`, or ~name for a name that stood elsewhere.
- * Looking an offset up costs a cache miss, so it is put off until somebody has to know: mostly, offsets are
- * compared with that of the name that they are expected to be.
- */
-export class NameTokens {
-  private readonly names: Names;
-  private readonly str: Uint8Array;
-  /** Size of `.debug_str`. */
-  readonly limit: number;
-  /** Name + 1 by offset in `.debug_str`, 0 where not looked up yet. */
-  private readonly known: Int32Array;
-  /** Some offset in `.debug_str` + 1 by name, 0 where none is known. */
-  private offsets = new Int32Array(1 << 14);
-
-  constructor(names: Names, str: Uint8Array) {
-    this.names = names;
-    this.str = str;
-    this.limit = str.length;
-    this.known = new Int32Array(str.length);
-  }
-
-  /** The name of a token. An offset must be below `limit`. */
-  nameOf(token: number): number {
-    if (token < 0) return ~token;
-    const known = this.known[token]!;
-    return known !== 0 ? known - 1 : this.lookUp(token);
-  }
-
-  /** Does `token` mean `name`? */
-  means(token: number, name: number): boolean {
-    return this.offsets[name] === token + 1 || this.nameOf(token) === name;
-  }
-
-  private lookUp(offset: number): number {
-    const name = this.names.intern(this.str, offset);
-    this.known[offset] = name + 1;
-    if (name >= this.offsets.length) {
-      const offsets = new Int32Array(Math.max(this.offsets.length * 2, name + 1));
-      offsets.set(this.offsets);
-      this.offsets = offsets;
-    }
-    this.offsets[name] = offset + 1;
-    return name;
   }
 }

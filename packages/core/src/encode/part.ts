@@ -1,14 +1,17 @@
 import { type DebugInfo, DieReader, Shapes, type Unit } from '../dwarf/index.js';
 import type { Elf } from '../elf/index.js';
-import { Annotations } from './annotations.js';
+import { Annotations, DECL_TAG, TYPE_TAG } from './annotations.js';
+import { type Feature, replaceKinds } from './features.js';
 import { CrossesUnits, ForeignReferences } from './foreign.js';
 import { Functions } from './functions.js';
 import { Interner } from './interner.js';
-import { type Names, NameTokens } from './names.js';
+import { NameTokens } from './name-tokens.js';
+import type { Names } from './names.js';
 import { DirectIndex, HashIndex } from './offset-index.js';
 import { SameNames } from './same-names.js';
 import { Scanner } from './scanner.js';
 import type { Store } from './store.js';
+import type { Symbols } from './symbols.js';
 import { UnitLog } from './unit-log.js';
 import { UnitTypes } from './unit-types.js';
 import { Variables } from './variables.js';
@@ -21,19 +24,23 @@ export interface TypeTag {
   readonly name: number;
 }
 
-export interface PartOptions {
+/** What is to be read, as plain data. */
+export interface PartSettings {
   /** DW_LANG_* whose units are left out. */
   readonly excludedLanguages: ReadonlySet<number>;
-  /** Names of the functions that have a symbol; the others are passed over. */
-  readonly functions: Iterable<number>;
-  /** Told from time to time how many bytes of DWARF were read since. */
-  readonly progress?: ((bytes: number) => void) | undefined;
+  readonly features: ReadonlySet<Feature>;
+  /** Functions without a symbol are passed over. */
+  readonly symbols: Symbols;
 }
+
+/** Told of each unit that was read. */
+export type UnitRead = (unit: Unit) => void;
 
 /** Rows that one unit has in the columns. */
 interface Rows {
   readonly unit: Unit;
   readonly types: number;
+  readonly definitions: number;
   readonly functions: number;
   readonly variables: number;
   readonly tags: number;
@@ -41,7 +48,7 @@ interface Rows {
 
 /**
  * Units of one file turned into nodes: all of them, or a range that one thread takes. Parts are merged in the
- * order of their units, so the number of threads cannot be told from the result.
+ * order of their units (see absorb), so the number of threads cannot be told from the result.
  */
 export class Part {
   readonly names: Names;
@@ -50,29 +57,37 @@ export class Part {
   readonly functions = new Functions();
   readonly variables: Variables;
   readonly typeTags: TypeTag[] = [];
+  readonly features: ReadonlySet<Feature>;
+  private readonly excludedLanguages: ReadonlySet<number>;
   private readonly info: DebugInfo;
   private readonly types = new UnitTypes();
   private readonly annotations: Annotations;
   private readonly sameNames = new SameNames();
 
-  constructor(info: DebugInfo, elf: Elf, names: Names, store: Store) {
+  constructor(info: DebugInfo, elf: Elf, names: Names, store: Store, settings: PartSettings) {
     this.info = info;
     this.names = names;
     this.store = store;
-    this.variables = new Variables(elf, names);
-    this.annotations = new Annotations(names);
+    const { features, excludedLanguages, symbols } = settings;
+    this.features = features;
+    this.excludedLanguages = excludedLanguages;
+    this.functions.want(symbols.functions, names);
+    this.variables = new Variables(elf, symbols, names, features.has('var'));
+    const tags = new Set<string>();
+    if (features.has('decl_tag')) tags.add(DECL_TAG);
+    if (features.has('type_tag')) tags.add(TYPE_TAG);
+    this.annotations = new Annotations(names, tags);
   }
 
   /**
    * Encodes units that do not refer to each other, one after the other. Throws CrossesUnits when they do, and
    * FormatError for malformed DWARF and for what BTF cannot say.
    */
-  readAlone(units: readonly Unit[], options: PartOptions): void {
+  readAlone(units: readonly Unit[], progress?: UnitRead): void {
     const { types, functions, annotations } = this;
-    functions.want(options.functions, this.names.count);
     const reader = new DieReader(this.info, new Shapes());
     const index = new DirectIndex();
-    const { scanner, interner } = this.tools(reader, index, options, undefined);
+    const { scanner, interner } = this.tools(reader, index, undefined);
     for (const unit of units) {
       types.reset();
       functions.ofUnit.reset();
@@ -83,23 +98,22 @@ export class Part {
       if (reader.shapes.crossesUnits) throw new CrossesUnits();
       if (scanned) {
         interner.begin(0, { file: this.info.file, section: unit.section, base: unit.start });
-        this.settle(interner, { ...this.rowsFrom(unit), types: 0, functions: 0, tags: 0, variables }, this.rowsFrom(unit));
+        this.settle(interner, { unit, types: 0, definitions: 0, functions: 0, tags: 0, variables }, this.rowsFrom(unit));
       }
-      options.progress?.(unit.end - unit.start);
+      progress?.(unit);
     }
   }
 
   /** Encodes units that refer to each other: all are read before the first is looked at. Same errors. */
-  readTogether(units: readonly Unit[], options: PartOptions): void {
-    this.functions.want(options.functions, this.names.count);
+  readTogether(units: readonly Unit[], progress?: UnitRead): void {
     const reader = new DieReader(this.info, new Shapes());
     const index = new HashIndex();
-    const { scanner, interner } = this.tools(reader, index, options, new ForeignReferences(this.info, units));
+    const { scanner, interner } = this.tools(reader, index, new ForeignReferences(this.info, units));
     const read: Rows[] = [];
     for (const unit of units) {
       const rows = this.rowsFrom(unit);
       if (scanner.scan(unit)) read.push(rows);
-      options.progress?.(unit.end - unit.start);
+      progress?.(unit);
     }
     interner.begin(0, { file: this.info.file, section: '.debug_info', base: 0 });
     read.forEach((rows, i) => this.settle(interner, rows, read[i + 1] ?? this.rowsFrom(rows.unit)));
@@ -108,7 +122,6 @@ export class Part {
   private tools(
     reader: DieReader,
     index: DirectIndex | HashIndex,
-    options: PartOptions,
     foreign: ForeignReferences | undefined,
   ): { scanner: Scanner; interner: Interner } {
     const { names, types, functions, variables, annotations } = this;
@@ -121,7 +134,7 @@ export class Part {
       functions,
       variables,
       annotations,
-      excludedLanguages: options.excludedLanguages,
+      excludedLanguages: this.excludedLanguages,
       foreign: foreign && ((...place) => foreign.resolve(...place)),
       offsetBase: unit => foreign?.offsetBase(unit) ?? 0,
     });
@@ -132,6 +145,7 @@ export class Part {
     return {
       unit,
       types: this.types.count,
+      definitions: this.types.definitionCount,
       functions: this.functions.ofUnit.count,
       variables: this.variables.all.length,
       tags: this.annotations.typeRow.length,
@@ -142,17 +156,20 @@ export class Part {
   private settle(interner: Interner, from: Rows, to: Rows): void {
     const { types, annotations, log } = this;
     const unit = from.unit.index;
-    const logged = log.length;
-    interner.tellApart(this.sameNames.find(types, from.types, to.types));
+    const tagged = new Map<number, number>();
+    replaceKinds(types, from.types, to.types, this.features);
+    interner.tellApart(this.sameNames.find(types, from.definitions, to.definitions));
     for (let row = from.types; row < to.types; row++) {
-      log.push(types.declaration[row] === 1 ? interner.nodeOf(row) : interner.definitionOf(row));
+      const node = types.declaration[row] === 1 ? interner.nodeOf(row) : interner.definitionOf(row);
+      log.push(node);
+      if (to.tags > from.tags) tagged.set(row, node);
     }
     log.end(unit);
     const nodeOf = (reference: number) => interner.nodeOfReference(reference);
     this.functions.settle(unit, from.functions, to.functions, nodeOf);
     this.variables.settle(unit, from.variables, to.variables, nodeOf);
     for (let i = from.tags; i < to.tags; i++) {
-      const node = log.get(logged + annotations.typeRow[i]! - from.types);
+      const node = tagged.get(annotations.typeRow[i]!)!;
       this.typeTags.push({ unit, node, component: annotations.component[i]!, name: annotations.tagName[i]! });
     }
   }

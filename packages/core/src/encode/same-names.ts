@@ -1,6 +1,5 @@
 import { Kind } from '../btf/index.js';
 import type { UnitTypes } from './unit-types.js';
-import { grown } from './unit-types.js';
 
 const NONE: ReadonlyMap<number, number> = new Map();
 
@@ -9,47 +8,50 @@ const NONE: ReadonlyMap<number, number> = new Map();
  * different scopes. The first of a name keeps it, each further one gets a number that tells it apart.
  */
 export class SameNames {
-  /** Stamp of the last unit that defined the name, by name: one column for each of struct, union, enum. */
-  private stamps = [new Int32Array(1 << 14), new Int32Array(1 << 14), new Int32Array(1 << 14)];
+  /** Open-addressed set of the names of the unit whose stamp they carry. */
+  private keys = new Int32Array(64);
+  private stamps = new Int32Array(64);
   private stamp = 0;
+  private count = 0;
 
-  /** Rows from `first` up to `end` that need telling apart, with their number from 1 on. */
+  /** Rows that need telling apart, with their number from 1 on, among the definitions from `first` up to `end`. */
   find(types: UnitTypes, first: number, end: number): ReadonlyMap<number, number> {
-    const { kind, name, declaration } = types;
+    const { kind, name, definitions } = types;
     this.stamp++;
+    this.count = 0;
     let found: Map<number, number> | undefined;
-    for (let row = first; row < end; row++) {
-      const column = columnOf(kind[row]!);
-      if (column < 0 || name[row] === 0 || declaration[row] === 1) continue;
-      if (this.isFirst(column, name[row]!)) continue;
+    for (let i = first; i < end; i++) {
+      const row = definitions[i]!;
+      if (this.isFirst(name[row]! * 3 + columnOf(kind[row]!))) continue;
       found ??= new Map();
       found.set(row, found.size + 1);
     }
     return found ?? NONE;
   }
 
-  private isFirst(column: number, name: number): boolean {
-    let stamps = this.stamps[column]!;
-    if (name >= stamps.length) {
-      stamps = grown(stamps, Math.max(name + 1, stamps.length * 2));
-      this.stamps[column] = stamps;
+  private isFirst(key: number): boolean {
+    const mask = this.keys.length - 1;
+    let slot = (Math.imul(key, 0x9e3779b1) >>> 12) & mask;
+    while (this.stamps[slot] === this.stamp) {
+      if (this.keys[slot] === key) return false;
+      slot = (slot + 1) & mask;
     }
-    const isFirst = stamps[name] !== this.stamp;
-    stamps[name] = this.stamp;
-    return isFirst;
+    this.keys[slot] = key;
+    this.stamps[slot] = this.stamp;
+    if (++this.count * 2 > this.keys.length) this.grow();
+    return true;
+  }
+
+  private grow(): void {
+    const { keys, stamps, stamp } = this;
+    this.keys = new Int32Array(keys.length * 2);
+    this.stamps = new Int32Array(keys.length * 2);
+    this.count = 0;
+    for (let i = 0; i < keys.length; i++) if (stamps[i] === stamp) this.isFirst(keys[i]!);
   }
 }
 
+/** Struct, union and enum of one name are three types in BTF. */
 function columnOf(kind: number): number {
-  switch (kind) {
-    case Kind.STRUCT:
-      return 0;
-    case Kind.UNION:
-      return 1;
-    case Kind.ENUM:
-    case Kind.ENUM64:
-      return 2;
-    default:
-      return -1;
-  }
+  return kind === Kind.STRUCT ? 0 : kind === Kind.UNION ? 1 : 2;
 }

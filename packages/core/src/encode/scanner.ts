@@ -4,8 +4,10 @@ import { type Annotations, DECL_TAG } from './annotations.js';
 import { DieAttributes, type ForeignReference } from './die-attributes.js';
 import { CrossesUnits } from './foreign.js';
 import type { Functions } from './functions.js';
-import type { Names, NameTokens } from './names.js';
+import type { NameTokens } from './name-tokens.js';
+import type { Names } from './names.js';
 import type { OffsetIndex } from './offset-index.js';
+import { PlainRows } from './plain-rows.js';
 import { TypeScanner } from './type-scanner.js';
 import { ALIAS, NOTHING, type UnitTypes } from './unit-types.js';
 import type { Variables } from './variables.js';
@@ -97,7 +99,9 @@ export class Scanner {
     this.reader = reader;
     this.target = target;
     this.attributes = new DieAttributes(reader, target.names, target.tokens, target.foreign);
-    this.types = new TypeScanner(this.attributes, target.types, target.index, target.annotations);
+    const { types, names, tokens } = target;
+    const plain = new PlainRows(reader, types, names, tokens, target.foreign === undefined);
+    this.types = new TypeScanner(this.attributes, types, target.index, target.annotations, plain);
     this.functions = target.functions;
     this.annotations = target.annotations;
   }

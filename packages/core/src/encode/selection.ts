@@ -13,13 +13,14 @@ export interface ChosenFunction {
 
 /**
  * The functions of a file that become FUNCs, in byte order of their names: those with a symbol and with names for
- * all parameters, whose parameters and result have the same types in all units.
+ * all parameters, whose parameters and result have the same types in all units (see `consistent_func`).
  */
 export function chooseFunctions(part: Part): ChosenFunction[] {
   const { store, names } = part;
   const { all } = part.functions;
   const rows: number[] = [];
-  for (let row = 0; row < all.count; row++) if ((all.flags[row]! & Fn.inconsistent) === 0) rows.push(row);
+  const leftOut = part.features.has('consistent_func') ? Fn.inconsistent : 0;
+  for (let row = 0; row < all.count; row++) if ((all.flags[row]! & leftOut) === 0) rows.push(row);
   rows.sort((a, b) => names.compare(all.name[a]!, all.name[b]!));
   return rows.map(row => {
     const first = all.first[row]!;

@@ -1,5 +1,5 @@
 import { Kind } from '../btf/index.js';
-import type { NameTokens } from './names.js';
+import type { NameTokens } from './name-tokens.js';
 import { grown, type UnitTypes } from './unit-types.js';
 
 /**
@@ -19,26 +19,26 @@ const THIRD = 2;
  * children have smaller numbers, except that NAMED nodes lead to definitions of any number.
  */
 export class Store {
-  words = new Int32Array(1 << 18);
+  words = new Int32Array(64);
   /** Where the record of a node begins in `words`; `at[count]` is the end of the last. */
-  at = new Int32Array(1 << 14);
+  at = new Int32Array(16);
   count = 1;
   /**
    * Of a NAMED node: its newest definition. Of a definition: the one before it of the same name. 0 for none.
    */
-  link = new Int32Array(1 << 14);
+  link = new Int32Array(16);
   /** The definition's NAMED node; 0 for what is no definition. */
-  owner = new Int32Array(1 << 14);
+  owner = new Int32Array(16);
   /** NAMED nodes whose name means yet another type in some unit (see SameNames). */
   readonly toldApart = new Set<number>();
-  private pointerTo = new Int32Array(1 << 14);
-  private constOf = new Int32Array(1 << 14);
+  private pointerTo = new Int32Array(16);
+  private constOf = new Int32Array(16);
   /** NAMED nodes by name, to spare the hash table. */
-  private structs = new Int32Array(1 << 14);
-  private unions = new Int32Array(1 << 14);
-  private enums = new Int32Array(1 << 14);
-  private hashes = new Int32Array(1 << 14);
-  private buckets = new Int32Array(1 << 15);
+  private structs = new Int32Array(16);
+  private unions = new Int32Array(16);
+  private enums = new Int32Array(16);
+  private hashes = new Int32Array(16);
+  private buckets = new Int32Array(64);
   /** End of the record that is being built. */
   private tail = 0;
 
@@ -188,14 +188,14 @@ export class Store {
   /** As `findMembers`, for enumerators of `width` words each. */
   findEnumerators(named: number, info: number, size: number, types: UnitTypes, first: number, width: number, tokens: NameTokens): number {
     const { words } = this;
-    const { memberName, memberBits, memberOffset } = types;
+    const { memberName, memberHigh, memberOffset } = types;
     for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {
       let at = this.at[node]!;
       if (words[at + 1] !== info || words[at + 2] !== size) continue;
       const end = this.at[node + 1]!;
       let i = first;
       for (at += 3; at < end; at += width, i++) {
-        if (words[at + 1] !== memberOffset[i] || (width === 3 && words[at + 2] !== memberBits[i])) break;
+        if (words[at + 1] !== memberOffset[i] || (width === 3 && words[at + 2] !== memberHigh[i])) break;
         if (!tokens.means(memberName[i]!, words[at]!)) break;
       }
       if (at === end) return node;

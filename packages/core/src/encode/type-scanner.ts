@@ -1,9 +1,10 @@
 import { Kind } from '../btf/index.js';
-import { type DieReader, Encoding, SLOW, type Shapes, Slot, Tag } from '../dwarf/index.js';
+import { type DieReader, Encoding, Row, type Shapes, Slot, Tag } from '../dwarf/index.js';
 import { type Annotations, DECL_TAG, TYPE_TAG } from './annotations.js';
 import type { DieAttributes } from './die-attributes.js';
 import type { OffsetIndex } from './offset-index.js';
-import { ADD_TYPE_SIZE, rowReference, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
+import type { PlainRows } from './plain-rows.js';
+import { packBitfield, rowReference, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
 
 /**
  * Reads one type DIE, with its members, enumerators or parameters, into the columns of UnitTypes. Each method takes
@@ -23,14 +24,16 @@ export class TypeScanner {
   private readonly index: OffsetIndex;
   private readonly attributes: DieAttributes;
   private readonly annotations: Annotations;
+  private readonly plain: PlainRows;
 
-  constructor(attributes: DieAttributes, types: UnitTypes, index: OffsetIndex, annotations: Annotations) {
+  constructor(attributes: DieAttributes, types: UnitTypes, index: OffsetIndex, annotations: Annotations, plain: PlainRows) {
     this.reader = attributes.reader;
     this.shapes = attributes.reader.shapes;
     this.types = types;
     this.index = index;
     this.attributes = attributes;
     this.annotations = annotations;
+    this.plain = plain;
   }
 
   private row(kind: number, pos: number, name: number, reference: number): number {
@@ -150,13 +153,14 @@ export class TypeScanner {
     const { reader, types } = this;
     const at = reader.attributes(shape);
     const row = this.sizedRow(kind, pos, this.attributes.name(shape, at), VOID_REFERENCE);
-    types.declaration[row] = reader.flag(shape, at, Slot.declaration) ? 1 : 0;
+    this.noteDefinition(row, shape, at);
     types.size[row] = this.attributes.size(shape, at, Slot.byteSize);
     this.declarationTags(shape, at, row);
     const first = types.memberCount;
+    const accept = kind === Kind.UNION ? Row.member | Row.unionMember : Row.member;
     if (reader.shapes.hasChildren[shape] === 0) return;
     for (;;) {
-      this.plainMembers();
+      this.plain.read(accept);
       const childPos = reader.pos;
       const child = reader.abbreviation();
       if (child === 0) break;
@@ -167,23 +171,6 @@ export class TypeScanner {
       } else this.later(child, childPos);
     }
     types.members[row] = types.memberCount - first;
-  }
-
-  /** Reads members as long as they are plain: half of all DIEs are such. */
-  private plainMembers(): void {
-    const { reader, shapes, types, attributes } = this;
-    const { tag, valueKind, fixedSize } = shapes;
-    for (;;) {
-      const pos = reader.pos;
-      const child = reader.abbreviation();
-      if (child === 0 || tag[child] !== Tag.member || valueKind[child] === SLOW) {
-        reader.pos = pos;
-        return;
-      }
-      const at = reader.pos;
-      reader.pos = at + fixedSize[child]!;
-      types.addMember(attributes.nameToken(child, at), attributes.typeReference(child, at), attributes.value(child, at) * 8, 0);
-    }
   }
 
   private member(shape: number, kind: number, row: number, first: number): void {
@@ -202,17 +189,27 @@ export class TypeScanner {
       return;
     }
     const index = types.memberCount - first;
-    const wantsSize = bits !== 0 && reader.little && reader.has(shape, Slot.bitOffset) && !reader.has(shape, Slot.byteSize);
-    types.addMember(
-      this.attributes.nameToken(shape, at),
-      this.attributes.typeReference(shape, at),
-      offset,
-      wantsSize ? bits | ADD_TYPE_SIZE : bits,
-    );
+    if (bits !== 0) {
+      types.encoding[row] = 1;
+      offset = this.bitfield(shape, at, offset, bits);
+    }
+    types.addMember(this.attributes.nameToken(shape, at), this.attributes.typeReference(shape, at), offset);
     if (reader.has(shape, Slot.gnuAnnotation)) {
       this.annotations.ofType(row, index, this.annotations.chain(reader, shape, at, DECL_TAG));
     }
     if (this.shapes.hasChildren[shape] !== 0) this.annotations.ofType(row, index, this.annotations.children(reader, DECL_TAG));
+  }
+
+  /** A bitfield's offset and size in one word, or its offset alone if its type's size is to be added first. */
+  private bitfield(shape: number, at: number, offset: number, bits: number): number {
+    const { reader, types } = this;
+    if (reader.little && reader.has(shape, Slot.bitOffset) && !reader.has(shape, Slot.byteSize)) {
+      types.wantSize.set(types.memberCount, bits);
+      return offset;
+    }
+    const word = packBitfield(offset, bits);
+    if (word === undefined) throw reader.error(at, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
+    return word;
   }
 
   /** DW_AT_data_member_location: a constant, or DW_OP_plus_uconst in DWARF 2 (section 5.7.6). */
@@ -246,11 +243,12 @@ export class TypeScanner {
     const at = reader.attributes(shape);
     const size = this.attributes.size(shape, at, Slot.byteSize) || 4;
     const row = this.sizedRow(size > 4 ? Kind.ENUM64 : Kind.ENUM, pos, this.attributes.name(shape, at), this.attributes.typeReference(shape, at));
-    types.declaration[row] = reader.flag(shape, at, Slot.declaration) ? 1 : 0;
+    this.noteDefinition(row, shape, at);
     types.size[row] = size;
     if (reader.shapes.hasChildren[shape] === 0) return;
     let negative = false;
     for (;;) {
+      if (size <= 4) this.plain.read(Row.enumerator);
       const childPos = reader.pos;
       const child = reader.abbreviation();
       if (child === 0) break;
@@ -258,23 +256,15 @@ export class TypeScanner {
         this.later(child, childPos);
         continue;
       }
-      if (size === 4 && this.shapes.valueKind[child] !== SLOW) {
-        const childAt = reader.pos;
-        reader.pos = childAt + this.shapes.fixedSize[child]!;
-        const value = this.attributes.value(child, childAt);
-        if (value < 0) negative = true;
-        types.addMember(this.attributes.nameToken(child, childAt), 0, value | 0, 0);
-        continue;
-      }
       const childAt = reader.attributes(child);
       const name = this.attributes.nameToken(child, childAt);
       if (size > 4) {
         const value = reader.wide(child, childAt, Slot.constValue);
-        types.addMember(name, 0, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+        types.addWide(name, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
       } else {
         const value = reader.unsigned(child, childAt, Slot.constValue);
         if (value < 0) negative = true;
-        types.addMember(name, 0, value | 0, 0);
+        types.addMember(name, VOID_REFERENCE, value | 0);
       }
       reader.skipChildren(child, childAt);
     }
@@ -288,13 +278,14 @@ export class TypeScanner {
     const row = this.sizedRow(Kind.FUNC_PROTO, pos, 0, this.attributes.typeReference(shape, at));
     if (reader.shapes.hasChildren[shape] === 0) return;
     for (;;) {
+      this.plain.read(Row.parameter);
       const childPos = reader.pos;
       const child = reader.abbreviation();
       if (child === 0) break;
       const tag = reader.shapes.tag[child]!;
       if (tag === Tag.formal_parameter) {
         const childAt = reader.attributes(child);
-        types.addMember(this.attributes.nameToken(child, childAt), this.attributes.typeReference(child, childAt), 0, 0);
+        types.addMember(this.attributes.nameToken(child, childAt), this.attributes.typeReference(child, childAt), 0);
         reader.skipChildren(child, childAt);
       } else if (tag === Tag.unspecified_parameters) {
         reader.skipTree(child);
@@ -302,6 +293,12 @@ export class TypeScanner {
       } else this.later(child, childPos);
     }
     types.members[row] = types.memberCount - types.first[row]!;
+  }
+
+  private noteDefinition(row: number, shape: number, at: number): void {
+    const { types } = this;
+    if (this.reader.flag(shape, at, Slot.declaration)) types.declaration[row] = 1;
+    else if (types.name[row] !== 0) types.addDefinition(row);
   }
 
   /** A child that is neither member nor parameter. */

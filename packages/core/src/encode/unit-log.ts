@@ -1,68 +1,78 @@
-const SHIFT = 16;
-const CHUNK = 1 << SHIFT;
+import { grown } from './unit-types.js';
+
+/** A UnitLog as it goes from one thread to another. */
+export interface UnitLogData {
+  /** Each node as the zigzag LEB128 of its difference from the one before; a unit begins with that from 0. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Index of each unit in the file, and where it ends in `bytes`. */
+  readonly units: readonly number[];
+  readonly ends: readonly number[];
+}
 
 /**
  * Which nodes the types of each unit became: the units themselves, deduplicated. Where a name turns out to have
- * several definitions, this tells which units mean which, without reading them again.
+ * several definitions, this tells which units mean which, without reading them again. Units include the same headers
+ * in the same order, so most nodes follow the one before and take a byte.
  */
 export class UnitLog {
-  private readonly chunks: Int32Array[] = [];
+  private bytes: Uint8Array<ArrayBuffer> = new Uint8Array(64);
   private used = 0;
-  /** Index of the unit in the file, and where its nodes end, by position in this log. */
+  private last = 0;
   private readonly units: number[] = [];
   private readonly ends: number[] = [];
-
-  get length(): number {
-    return this.used;
-  }
+  /** Logs of other threads with the numbers that their nodes have here. Rarely read, so they stay as they come. */
+  private readonly later: { readonly log: UnitLogData; readonly nodeOf: Int32Array }[] = [];
 
   push(node: number): void {
-    const at = this.used & (CHUNK - 1);
-    if (at === 0 && this.used >> SHIFT === this.chunks.length) this.chunks.push(new Int32Array(CHUNK));
-    this.chunks[this.used >> SHIFT]![at] = node;
-    this.used++;
+    const difference = node - this.last;
+    this.last = node;
+    let rest = (difference << 1) ^ (difference >> 31);
+    if (this.used + 5 > this.bytes.length) this.bytes = grown(this.bytes, this.bytes.length * 2);
+    const { bytes } = this;
+    while (rest >>> 0 > 0x7f) {
+      bytes[this.used++] = rest | 0x80;
+      rest >>>= 7;
+    }
+    bytes[this.used++] = rest;
   }
 
   /** Ends unit number `unit`; what was pushed since the last end belongs to it. */
   end(unit: number): void {
     this.units.push(unit);
     this.ends.push(this.used);
+    this.last = 0;
   }
 
-  get(position: number): number {
-    return this.chunks[position >> SHIFT]![position & (CHUNK - 1)]!;
+  /** Appends the log of another thread, which read later units. Nothing is pushed after that. */
+  append(log: UnitLogData, nodeOf: Int32Array): void {
+    this.later.push({ log, nodeOf });
   }
 
   /** Calls back with each unit and its nodes in turn. */
   forEach(unit: (unit: number) => void, node: (node: number) => void): void {
-    let at = 0;
-    for (let i = 0; i < this.units.length; i++) {
-      unit(this.units[i]!);
-      for (const end = this.ends[i]!; at < end; at++) node(this.get(at));
-    }
-  }
-
-  /** Appends the units of a log of another thread, its nodes renumbered. */
-  append(other: UnitLogData, nodeOf: Int32Array): void {
-    let at = 0;
-    for (let i = 0; i < other.units.length; i++) {
-      for (const end = other.ends[i]!; at < end; at++) this.push(nodeOf[other.nodes[at]!]!);
-      this.end(other.units[i]!);
-    }
+    walk(this.data(), unit, node);
+    for (const { log, nodeOf } of this.later) walk(log, unit, other => node(nodeOf[other]!));
   }
 
   data(): UnitLogData {
-    const nodes = new Int32Array(this.used);
-    this.chunks.forEach((chunk, i) => {
-      nodes.set(chunk.subarray(0, Math.min(CHUNK, this.used - i * CHUNK)), i * CHUNK);
-    });
-    return { nodes, units: this.units, ends: this.ends };
+    return { bytes: this.bytes, units: this.units, ends: this.ends };
   }
 }
 
-/** A UnitLog as it goes from one thread to another. */
-export interface UnitLogData {
-  readonly nodes: Int32Array;
-  readonly units: readonly number[];
-  readonly ends: readonly number[];
+function walk({ bytes, units, ends }: UnitLogData, unit: (unit: number) => void, node: (node: number) => void): void {
+  let at = 0;
+  for (let i = 0; i < units.length; i++) {
+    unit(units[i]!);
+    let last = 0;
+    for (const end = ends[i]!; at < end; ) {
+      let value = 0;
+      for (let shift = 0; ; shift += 7) {
+        const byte = bytes[at++]!;
+        value |= (byte & 0x7f) << shift;
+        if (byte < 0x80) break;
+      }
+      last += (value >>> 1) ^ -(value & 1);
+      node(last);
+    }
+  }
 }

@@ -6,8 +6,13 @@ export function rowReference(row: number): number {
   return -2 - row;
 }
 
-/** In `memberBits`, beside the bitfield size: the size of the member's type is to be added to its offset. */
-export const ADD_TYPE_SIZE = 1 << 16;
+/** BTF's word for a bitfield member, size << 24 | bit offset; `undefined` where it does not fit. */
+export function packBitfield(offset: number, bits: number): number | undefined {
+  return bits > 0xff || offset < 0 || offset > 0xffffff ? undefined : (bits << 24) | offset;
+}
+
+/** The token of the empty name (see NameTokens). */
+export const NO_NAME = ~0;
 
 /** Kinds of a UnitTypes row beside BTF's own: a type that stands for another, and one that stands for void. */
 export const ALIAS = 29;
@@ -15,40 +20,49 @@ export const NOTHING = 30;
 
 /**
  * The type DIEs of one unit (or of a group of units that refer to each other), in columns: what the scanner found
- * and the interner has not looked at yet. Row i is a type; references are offsets, resolved through `index`.
+ * and the interner has not looked at yet. Columns start small and grow early, before V8 has optimized the code that
+ * grows them. Row i is a type; references are offsets, resolved through `index`.
  */
 export class UnitTypes {
   count = 0;
   /** BTF kind, ALIAS or NOTHING. */
-  kind = new Uint8Array(4096);
+  kind = new Uint8Array(16);
   /** A name number (see Names). */
-  name = new Int32Array(4096);
+  name = new Int32Array(16);
   /** Offset of the type that this one is made of, VOID_REFERENCE for void. */
-  reference = new Int32Array(4096);
+  reference = new Int32Array(16);
   /** Size in bytes; ARRAY: number of elements; INT, FLOAT: see the scanner. */
-  size = new Uint32Array(4096);
-  /** INT: BTF_INT_*; ENUM64 and ENUM: 1 when signed; FUNC_PROTO: 1 when variadic. */
-  encoding = new Uint8Array(4096);
+  size = new Uint32Array(16);
+  /** INT: BTF_INT_*; STRUCT and UNION: 1 with bitfields; ENUM: 1 when signed; FUNC_PROTO: 1 when variadic. */
+  encoding = new Uint8Array(16);
   /** 1: declared here and not defined (DW_AT_declaration). */
-  declaration = new Uint8Array(4096);
+  declaration = new Uint8Array(16);
   /** Rows of `member*`: members, enumerators or parameters. */
-  first = new Int32Array(4096);
-  members = new Int32Array(4096);
+  first = new Int32Array(16);
+  members = new Int32Array(16);
   /** Where the DIE stands: offset of the same sort as references. */
-  offset = new Int32Array(4096);
+  offset = new Int32Array(16);
+
+  /** Rows of named structs, unions and enums that are defined here. */
+  definitions = new Int32Array(16);
+  definitionCount = 0;
 
   memberCount = 0;
   /** A token (see NameTokens). */
-  memberName = new Int32Array(16384);
-  memberReference = new Int32Array(16384);
-  /** Bit offset; enumerator: low 32 bits of the value. */
-  memberOffset = new Int32Array(16384);
-  /** Bitfield size in bits, 0 for others; enumerator: high 32 bits of the value. */
-  memberBits = new Int32Array(16384);
+  memberName = new Int32Array(16);
+  memberReference = new Int32Array(16);
+  /** Bit offset; bitfield: size << 24 | bit offset; enumerator: low 32 bits of the value. */
+  memberOffset = new Int32Array(16);
+  /** Of an enumerator of an ENUM64: high 32 bits of the value. Not set for other rows. */
+  memberHigh = new Int32Array(16);
+  /** Rows of bitfields whose offset still lacks the bits of their type's size, with their own size; rare. */
+  readonly wantSize = new Map<number, number>();
 
   reset(): void {
     this.count = 0;
+    this.definitionCount = 0;
     this.memberCount = 0;
+    this.wantSize.clear();
   }
 
   /** A new row of a kind that has a name and a reference at most. */
@@ -73,13 +87,23 @@ export class UnitTypes {
     return row;
   }
 
-  addMember(name: number, reference: number, offset: number, bits: number): void {
+  addDefinition(row: number): void {
+    if (this.definitionCount === this.definitions.length) this.definitions = grown(this.definitions, this.definitionCount * 2);
+    this.definitions[this.definitionCount++] = row;
+  }
+
+  addMember(name: number, reference: number, offset: number): void {
     const row = this.memberCount++;
-    if (row >= this.memberName.length) this.reserveMembers(0);
+    if (row === this.memberName.length) this.reserveMembers(row + 1);
     this.memberName[row] = name;
     this.memberReference[row] = reference;
     this.memberOffset[row] = offset;
-    this.memberBits[row] = bits;
+  }
+
+  /** An enumerator of an ENUM64. */
+  addWide(name: number, low: number, high: number): void {
+    this.addMember(name, VOID_REFERENCE, low);
+    this.memberHigh[this.memberCount - 1] = high;
   }
 
   private growTypes(): void {
@@ -95,14 +119,13 @@ export class UnitTypes {
     this.offset = grown(this.offset, capacity);
   }
 
-  /** Makes room for `more` rows behind those that are there. */
-  reserveMembers(more: number): void {
-    if (this.memberCount + more <= this.memberName.length) return;
-    const capacity = Math.max(this.memberName.length * 2, this.memberCount + more);
+  /** Makes room for `count` member rows. */
+  reserveMembers(count: number): void {
+    const capacity = Math.max(this.memberName.length * 2, count);
     this.memberName = grown(this.memberName, capacity);
     this.memberReference = grown(this.memberReference, capacity);
     this.memberOffset = grown(this.memberOffset, capacity);
-    this.memberBits = grown(this.memberBits, capacity);
+    this.memberHigh = grown(this.memberHigh, capacity);
   }
 }
 

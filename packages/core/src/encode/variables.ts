@@ -1,6 +1,7 @@
 import { type DieReader, Op, Slot, type Unit } from '../dwarf/index.js';
-import { addressDifference, type Elf, type Section, SHT_NOBITS, SHT_PROGBITS } from '../elf/index.js';
+import type { Elf, Section } from '../elf/index.js';
 import type { Names } from './names.js';
+import { forEachString, offsetIn, perCpuSection, type Symbols } from './symbols.js';
 
 /** A variable's DIE, as the scanner hands it over. References are as in UnitTypes. */
 export interface VariableDie {
@@ -21,12 +22,6 @@ export interface Variable {
   readonly tags: number[];
 }
 
-/** STT_OBJECT (gABI, "Symbol Table"). */
-const STT_OBJECT = 1;
-
-/** The section that holds the first copy of every per-CPU variable. */
-export const PERCPU_SECTION = '.data..percpu';
-
 /** Names that only tools make, as pahole leaves them out. */
 const MADE_BY_TOOLS = ['__UNIQUE_ID', '__tpstrtab_', '__exitcall_', '__gendwarfksyms_ptr_', '__func_stack_frame_non_standard_'];
 
@@ -38,38 +33,28 @@ export class Variables {
   private readonly names: Names;
   private readonly section: Section | undefined;
   private readonly relocatable: boolean;
-  /** name number → values of the section's symbols of that name, relative to the section. */
+  /** name number → offsets of the section's symbols of that name. */
   private readonly symbols = new Map<number, Set<number>>();
   /** DIEs of the unit that others may name by DW_AT_specification: extern declarations. */
   private unit: Unit | undefined;
   private readonly declarations = new Map<number, VariableDie>();
 
-  constructor(elf: Elf, names: Names) {
+  /** With `wanted` false, no variable is. */
+  constructor(elf: Elf, symbols: Symbols, names: Names, wanted: boolean) {
     this.names = names;
-    this.section = elf.sectionsNamed(PERCPU_SECTION).find(one => one.type === SHT_PROGBITS || one.type === SHT_NOBITS);
+    this.section = wanted ? perCpuSection(elf) : undefined;
     this.wanted = this.section !== undefined;
     this.relocatable = elf.isRelocatable;
-    if (this.section !== undefined) this.readSymbols(elf, this.section);
+    let row = 0;
+    forEachString(symbols.perCpu, at => {
+      const name = names.intern(symbols.perCpu, at);
+      const offsets = this.symbols.get(name) ?? new Set();
+      this.symbols.set(name, offsets.add(symbols.perCpuOffsets[row++]!));
+    });
   }
 
-  private readSymbols(elf: Elf, section: Section): void {
-    const table = elf.symbols();
-    if (table === undefined) return;
-    for (let i = 1; i < table.length; i++) {
-      if (table.shndx[i] !== section.index || (table.info[i]! & 0xf) !== STT_OBJECT) continue;
-      if (table.nameOffset[i]! >= table.strings.length) continue;
-      const name = this.names.intern(table.strings, table.nameOffset[i]!);
-      const values = this.symbols.get(name) ?? new Set();
-      values.add(this.relative(table.valueLo[i]!, table.valueHi[i]!));
-      this.symbols.set(name, values);
-    }
-  }
-
-  /** In ET_REL values and addresses count from the section already. */
   private relative(lo: number, hi: number): number {
-    const { section } = this;
-    if (this.relocatable || section === undefined) return hi * 2 ** 32 + lo;
-    return addressDifference(lo, hi, section.addrLo, section.addrHi);
+    return this.section === undefined ? -1 : offsetIn(this.section, this.relocatable, lo, hi);
   }
 
   /** Takes a top-level variable if it is per-CPU; returns its row, -1 for others. */
@@ -108,6 +93,13 @@ export class Variables {
     for (const variable of this.all.slice(from, to)) {
       variable.unit = unit;
       variable.type = nodeOf(variable.type);
+    }
+  }
+
+  /** Takes over the variables of another thread, which read later units. */
+  absorb(other: readonly Variable[], nodeOf: (node: number) => number, nameOf: (name: number) => number): void {
+    for (const one of other) {
+      this.all.push({ ...one, name: nameOf(one.name), type: nodeOf(one.type), tags: one.tags.map(nameOf) });
     }
   }
 

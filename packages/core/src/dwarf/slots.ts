@@ -1,0 +1,67 @@
+import { Attr } from './constants.js';
+
+/** Attributes that readers ask for, each a column of the shape table. */
+export const Slot = {
+  name: 0,
+  type: 1,
+  byteSize: 2,
+  sibling: 3,
+  declaration: 4,
+  memberLocation: 5,
+  bitSize: 6,
+  bitOffset: 7,
+  dataBitOffset: 8,
+  encoding: 9,
+  constValue: 10,
+  upperBound: 11,
+  count: 12,
+  external: 13,
+  location: 14,
+  abstractOrigin: 15,
+  specification: 16,
+  artificial: 17,
+  language: 18,
+  strOffsetsBase: 19,
+  addrBase: 20,
+  dwoName: 21,
+  gnuAnnotation: 22,
+  producer: 23,
+} as const;
+/** Columns of one shape in `at`, `form` and `implicit` of Shapes. */
+export const SLOT_STRIDE = 24;
+
+/** Slot by DW_AT_*. */
+export const SLOT_OF: ReadonlyMap<number, number> = new Map<number, number>([
+  [Attr.name, Slot.name],
+  [Attr.type, Slot.type],
+  [Attr.byte_size, Slot.byteSize],
+  [Attr.sibling, Slot.sibling],
+  [Attr.declaration, Slot.declaration],
+  [Attr.data_member_location, Slot.memberLocation],
+  [Attr.bit_size, Slot.bitSize],
+  [Attr.bit_offset, Slot.bitOffset],
+  [Attr.data_bit_offset, Slot.dataBitOffset],
+  [Attr.encoding, Slot.encoding],
+  [Attr.const_value, Slot.constValue],
+  [Attr.upper_bound, Slot.upperBound],
+  [Attr.count, Slot.count],
+  [Attr.external, Slot.external],
+  [Attr.location, Slot.location],
+  [Attr.abstract_origin, Slot.abstractOrigin],
+  [Attr.specification, Slot.specification],
+  [Attr.artificial, Slot.artificial],
+  [Attr.language, Slot.language],
+  [Attr.str_offsets_base, Slot.strOffsetsBase],
+  [Attr.addr_base, Slot.addrBase],
+  [Attr.dwo_name, Slot.dwoName],
+  [Attr.GNU_dwo_name, Slot.dwoName],
+  [Attr.GNU_annotation, Slot.gnuAnnotation],
+  [Attr.producer, Slot.producer],
+]);
+
+/** A shortcut column: the shape lacks the attribute, or it takes the general way to read it. */
+export const ABSENT = -1;
+export const SLOW = -2;
+
+/** In `Shapes.at`: the inline name that all other attributes follow. */
+export const LEAD = -3;

@@ -1,0 +1,70 @@
+import type { Names } from './names.js';
+import { grown } from './unit-types.js';
+
+/**
+ * Names as the columns of a unit hold them: an offset into `.debug_str`, or ~name for a name that stood elsewhere.
+ * Looking an offset up costs a cache miss, so it is put off until somebody has to know: mostly, offsets are
+ * compared with that of the name that they are expected to be.
+ */
+export class NameTokens {
+  private readonly names: Names;
+  private readonly str: Uint8Array;
+  /** Size of `.debug_str`. */
+  readonly limit: number;
+  /**
+   * Open-addressed table of what was looked up: pairs of offset + 1 and name. A column by offset would be as large as
+   * a kernel's strings times four, and miss the cache more often.
+   */
+  private table = new Int32Array(64);
+  private count = 0;
+  /** Some offset in `.debug_str` + 1 by name, 0 where none is known. */
+  private offsets = new Int32Array(16);
+
+  constructor(names: Names, str: Uint8Array) {
+    this.names = names;
+    this.str = str;
+    this.limit = str.length;
+  }
+
+  /** The name of a token. An offset must be below `limit`. */
+  nameOf(token: number): number {
+    if (token < 0) return ~token;
+    const { table } = this;
+    const mask = table.length - 2;
+    let slot = (Math.imul(token, 0x9e3779b1) >>> 8) & mask;
+    for (let key = table[slot]!; key !== 0; key = table[slot]!) {
+      if (key === token + 1) return table[slot + 1]!;
+      slot = (slot + 2) & mask;
+    }
+    return this.lookUp(token, slot);
+  }
+
+  /** Does `token` mean `name`? */
+  means(token: number, name: number): boolean {
+    return this.offsets[name] === token + 1 || this.nameOf(token) === name;
+  }
+
+  private lookUp(offset: number, slot: number): number {
+    const name = this.names.intern(this.str, offset);
+    this.table[slot] = offset + 1;
+    this.table[slot + 1] = name;
+    if (++this.count * 4 > this.table.length) this.grow();
+    if (name >= this.offsets.length) this.offsets = grown(this.offsets, Math.max(this.offsets.length * 2, name + 1));
+    this.offsets[name] = offset + 1;
+    return name;
+  }
+
+  private grow(): void {
+    const old = this.table;
+    const table = new Int32Array(old.length * 2);
+    const mask = table.length - 2;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i] === 0) continue;
+      let slot = (Math.imul(old[i]! - 1, 0x9e3779b1) >>> 8) & mask;
+      while (table[slot] !== 0) slot = (slot + 2) & mask;
+      table[slot] = old[i]!;
+      table[slot + 1] = old[i + 1]!;
+    }
+    this.table = table;
+  }
+}

@@ -1,0 +1,110 @@
+import { ABSENT, type DieReader, Plan, PLAN_STRIDE, Row } from '../dwarf/index.js';
+import type { NameTokens } from './name-tokens.js';
+import type { Names } from './names.js';
+import { NO_NAME, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
+
+/** Inline names of up to three bytes, which compilers do not put into `.debug_str`, by these bytes as a number. */
+class ShortNames {
+  private readonly names: Names;
+  private readonly keys = new Int32Array(4096);
+  private readonly tokens = new Int32Array(4096);
+
+  constructor(names: Names) {
+    this.names = names;
+  }
+
+  /** The token of the name whose bytes, the first in the highest place, make up `key`. */
+  token(key: number, bytes: Uint8Array, at: number): number {
+    const slot = (Math.imul(key, 0x9e3779b1) >>> 20) & 4095;
+    if (this.keys[slot] !== key) {
+      this.tokens[slot] = ~this.names.intern(bytes, at);
+      this.keys[slot] = key;
+    }
+    return this.tokens[slot]!;
+  }
+}
+
+/**
+ * Reads the members, enumerators and parameters that have a plan (dwarf/plans.ts) straight into the member columns.
+ * One loop over everything it needs: most of all DIEs pass through it.
+ */
+export class PlainRows {
+  private readonly reader: DieReader;
+  private readonly types: UnitTypes;
+  private readonly names: Names;
+  private readonly tokens: NameTokens;
+  private readonly shortNames: ShortNames;
+  /** References within the unit can be taken as they are. */
+  private readonly direct: boolean;
+
+  constructor(reader: DieReader, types: UnitTypes, names: Names, tokens: NameTokens, direct: boolean) {
+    this.reader = reader;
+    this.types = types;
+    this.names = names;
+    this.tokens = tokens;
+    this.shortNames = new ShortNames(names);
+    this.direct = direct;
+  }
+
+  /**
+   * Adds rows for as long as DIEs follow that are one of `accept` (bits of Row). Leaves the reader at the first other
+   * one, or one that is malformed: the general way says what is wrong with it.
+   */
+  read(accept: number): void {
+    if (!this.direct) return;
+    const { reader, types } = this;
+    const { bytes, view, little, table, unitEnd } = reader;
+    const { plans } = reader.shapes;
+    const nameLimit = this.tokens.limit;
+    const referenceLimit = unitEnd - reader.unitStart;
+    let pos = reader.pos;
+    let row = types.memberCount;
+    for (;;) {
+      let at = pos;
+      let code = bytes[at++]!;
+      if (code >= 0x80) code = (code & 0x7f) | (bytes[at++]! << 7);
+      // Codes of three bytes and more come out too large here, and unknown ones have no plan.
+      if (code >= table.length) break;
+      const plan = table[code]! * PLAN_STRIDE;
+      const kind = plans[plan + Plan.row]!;
+      if ((kind & accept) === 0) break;
+      let name = NO_NAME;
+      if (plans[plan + Plan.lead] !== 0) {
+        const start = at;
+        let key = 0;
+        for (let byte = bytes[at++]!; byte !== 0; byte = bytes[at++]!) key = (key << 8) | byte;
+        const length = at - start - 1;
+        if (at > unitEnd) break;
+        if (length <= 3) name = this.shortNames.token(key, bytes, start);
+        else name = ~this.names.intern(bytes, start);
+      }
+      const end = at + plans[plan + Plan.size]!;
+      if (end > unitEnd) break;
+      const nameAt = plans[plan + Plan.name]!;
+      if (nameAt !== ABSENT) {
+        name = view.getUint32(at + nameAt, little);
+        if (name >= nameLimit) break;
+      }
+      let reference = VOID_REFERENCE;
+      const typeAt = plans[plan + Plan.type]!;
+      if (typeAt !== ABSENT) {
+        reference = view.getUint32(at + typeAt, little);
+        if (reference >= referenceLimit) break;
+      }
+      let value = plans[plan + Plan.value]!;
+      const width = plans[plan + Plan.width]!;
+      if (width === 1) value = bytes[at + value]!;
+      else if (width === 2) value = view.getUint16(at + value, little);
+      else if (width === 4) value = view.getUint32(at + value, little);
+      if (kind === Row.member) value *= 8;
+      if (row === types.memberName.length) types.reserveMembers(row + 1);
+      types.memberName[row] = name;
+      types.memberReference[row] = reference;
+      types.memberOffset[row] = value;
+      row++;
+      pos = end;
+    }
+    reader.pos = pos;
+    types.memberCount = row;
+  }
+}
