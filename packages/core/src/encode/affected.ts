@@ -44,19 +44,12 @@ export function findAffected(store: Store, isAmbiguous: (named: number) => boole
     found = true;
   }
   if (!found) return undefined;
-  let changed = true;
-  const inherit = (node: number) => {
-    forEachChild(store, node, child => {
-      if (affected[child] !== 0) affected[node] = 1;
-    });
-  };
   // Children have smaller numbers, so a pass settles all but what goes through names.
-  while (changed) {
+  for (let changed = true; changed; ) {
     changed = false;
     for (let node = 1; node < store.count; node++) {
-      if (affected[node] !== 0) continue;
-      inherit(node);
-      if (affected[node] === 0) continue;
+      if (affected[node] !== 0 || !reaches(store, node, affected)) continue;
+      affected[node] = 1;
       const owner = store.owner[node]!;
       if (owner !== 0 && affected[owner] === 0) {
         affected[owner] = 1;
@@ -65,6 +58,32 @@ export function findAffected(store: Store, isAmbiguous: (named: number) => boole
     }
   }
   return affected;
+}
+
+/** Does the record of `node` refer to one that is marked? */
+export function reaches(store: Store, node: number, marked: Uint8Array): boolean {
+  const { words } = store;
+  const at = store.at[node]!;
+  const end = store.at[node + 1]!;
+  switch (store.kind(node)) {
+    case Kind.STRUCT:
+    case Kind.UNION:
+      for (let i = at + 4; i < end; i += 3) if (marked[words[i]!] === 1) return true;
+      return false;
+    case Kind.FUNC_PROTO:
+      for (let i = at + 4; i < end; i += 2) if (marked[words[i]!] === 1) return true;
+      return marked[words[at + 2]!] === 1;
+    case Kind.ARRAY:
+      return marked[words[at + 3]!] === 1 || marked[words[at + 4]!] === 1;
+    case Kind.INT:
+    case Kind.FLOAT:
+    case Kind.ENUM:
+    case Kind.ENUM64:
+    case NAMED:
+      return false;
+    default:
+      return marked[words[at + 2]!] === 1;
+  }
 }
 
 /** The definitions of a name, oldest first. */

@@ -38,8 +38,8 @@ export interface EncodeOptions {
  * number of modules. One file at a time: wait for a file before the next.
  */
 export class Encoder {
-  private readonly names = new Names();
-  private readonly store = new Store();
+  private names = new Names();
+  private store = new Store();
   private readonly base: BaseTypes | undefined;
 
   /** FormatError for a base whose types are made of themselves. */
@@ -72,25 +72,30 @@ export class Encoder {
   }
 
   private async read(file: UnitReader, workers: UnitWorkers | undefined): Promise<Part> {
-    const { names, store } = this;
     try {
       if (workers !== undefined && workers.count > 0) {
-        const part = await file.readInThreads(names, store, workers);
+        const part = await file.readInThreads(this.names, this.store, workers);
         if (part !== undefined) return part;
         this.forget();
       }
-      return file.readAlone(names, store);
+      return file.readAlone(this.names, this.store);
     } catch (error) {
       if (!(error instanceof CrossesUnits)) throw error;
     }
     this.forget();
-    return file.readTogether(names, store);
+    return file.readTogether(this.names, this.store);
   }
 
   /** Back to the base alone. */
   private forget(): void {
-    this.store.rollback(this.base?.nodeCount ?? 1);
-    this.names.rollback(this.base?.nameCount ?? 1);
+    const { base } = this;
+    if (base === undefined) {
+      this.store = new Store();
+      this.names = new Names();
+    } else {
+      this.store.rollback(base.nodeCount);
+      this.names.rollback(base.nameCount);
+    }
   }
 }
 

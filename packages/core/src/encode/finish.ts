@@ -1,5 +1,5 @@
 import { assemble, Kind } from '../btf/index.js';
-import { findAffected, forEachChild } from './affected.js';
+import { findAffected, reaches } from './affected.js';
 import { writeAmbiguous } from './ambiguous.js';
 import type { BaseTypes } from './base-types.js';
 import { Output } from './output.js';
@@ -77,11 +77,7 @@ function concernsNew(
   for (let node = first; node < store.count; node++) {
     const owner = store.owner[node]!;
     if (owner !== 0 && isAmbiguous(owner)) return true;
-    let reaches = false;
-    forEachChild(store, node, child => {
-      if (affected?.[child] === 1) reaches = true;
-    });
-    if (reaches) return true;
+    if (affected !== undefined && reaches(store, node, affected)) return true;
   }
   return false;
 }

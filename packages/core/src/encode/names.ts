@@ -39,19 +39,6 @@ export class Names {
     return new TextDecoder().decode(this.pool.subarray(this.start[name], this.start[name + 1]! - 1));
   }
 
-  /** strcmp of two names: negative, 0 or positive. */
-  compare(a: number, b: number): number {
-    if (a === b) return 0;
-    const { pool } = this;
-    let i = this.start[a]!;
-    let j = this.start[b]!;
-    while (pool[i] === pool[j] && pool[i] !== 0) {
-      i++;
-      j++;
-    }
-    return pool[i]! - pool[j]!;
-  }
-
   /** Forgets all names from number `count` on. */
   rollback(count: number): void {
     const mask = this.buckets.length - 1;

@@ -12,17 +12,15 @@ export interface ChosenFunction {
 }
 
 /**
- * The functions of a file that become FUNCs, in byte order of their names: those with a symbol and with names for
+ * The functions of a file that become FUNCs, in the order in which they were found: those with a symbol and with names for
  * all parameters, whose parameters and result have the same types in all units (see `consistent_func`).
  */
 export function chooseFunctions(part: Part): ChosenFunction[] {
-  const { store, names } = part;
+  const { store } = part;
   const { all } = part.functions;
-  const rows: number[] = [];
-  const leftOut = part.features.has('consistent_func') ? Fn.inconsistent : 0;
-  for (let row = 0; row < all.count; row++) if ((all.flags[row]! & leftOut) === 0) rows.push(row);
-  rows.sort((a, b) => names.compare(all.name[a]!, all.name[b]!));
-  return rows.map(row => {
+  const chosen: ChosenFunction[] = [];
+  for (let row = 0; row < all.count; row++) {
+    if ((all.flags[row]! & Fn.inconsistent) !== 0) continue;
     const first = all.first[row]!;
     const end = all.first[row + 1]!;
     const variadic = all.flags[row]! & Fn.variadic ? 1 : 0;
@@ -36,6 +34,7 @@ export function chooseFunctions(part: Part): ChosenFunction[] {
       store.push(0);
       store.push(0);
     }
-    return { name: all.name[row]!, prototype: store.finish(), unit: all.unit[row]!, tags: all.tags.get(row) ?? [] };
-  });
+    chosen.push({ name: all.name[row]!, prototype: store.finish(), unit: all.unit[row]!, tags: all.tags.get(row) ?? [] });
+  }
+  return chosen;
 }
