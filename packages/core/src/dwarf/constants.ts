@@ -132,7 +132,14 @@ export const Form = {
 } as const;
 
 /** DW_UT_*: unit types of DWARF 5 (section 7.5.1). */
-export const UnitType = { compile: 1, type: 2, partial: 3, skeleton: 4, split_compile: 5, split_type: 6 } as const;
+export const UnitType = {
+  compile: 1,
+  type: 2,
+  partial: 3,
+  skeleton: 4,
+  split_compile: 5,
+  split_type: 6,
+} as const;
 
 /** DW_ATE_*: base type encodings (section 7.8). */
 export const Encoding = {

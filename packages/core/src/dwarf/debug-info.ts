@@ -29,7 +29,11 @@ export class DebugInfo {
   /** Is a supplementary (dwz) file named: DW_FORM_GNU_strp_alt and its like point there. */
   readonly supplementary: boolean;
 
-  private constructor(elf: Elf, sections: UnitSection[], tables: Record<'abbrev' | 'str' | 'line_str' | 'str_offsets' | 'addr', Uint8Array>) {
+  private constructor(
+    elf: Elf,
+    sections: UnitSection[],
+    tables: Record<'abbrev' | 'str' | 'line_str' | 'str_offsets' | 'addr', Uint8Array>,
+  ) {
     this.file = elf.source.name;
     this.littleEndian = elf.littleEndian;
     this.sections = sections;
@@ -38,7 +42,8 @@ export class DebugInfo {
     this.lineStr = tables.line_str;
     this.strOffsets = tables.str_offsets;
     this.addr = tables.addr;
-    this.supplementary = elf.section('.gnu_debugaltlink') !== undefined || elf.section('.debug_sup') !== undefined;
+    this.supplementary =
+      elf.section('.gnu_debugaltlink') !== undefined || elf.section('.debug_sup') !== undefined;
   }
 
   /** FormatError for broken sections, or relocations that are not supported. */

@@ -10,7 +10,15 @@ export interface Encoding {
 }
 
 /** How to step over a value whose length is in its bytes. Negative, so that one column holds sizes and steps. */
-export const Step = { string: -1, leb: -2, block1: -3, block2: -4, block4: -5, block: -6, indirect: -7 } as const;
+export const Step = {
+  string: -1,
+  leb: -2,
+  block1: -3,
+  block2: -4,
+  block4: -5,
+  block: -6,
+  indirect: -7,
+} as const;
 
 /** Bytes that a form takes, or a Step. Throws FormatError for a form that DWARF 2 to 5 and GNU do not have. */
 export function formSize(form: number, encoding: Encoding): number {

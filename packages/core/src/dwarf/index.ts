@@ -27,11 +27,13 @@
  * structs.includes('list_head'); // => true
  * ```
  */
+
+export { NO_REFERENCE } from './attribute-reader.js';
 export * from './constants.js';
 export { DebugInfo, type UnitSection } from './debug-info.js';
-export { DieReader, NO_REFERENCE } from './die-reader.js';
+export { DieReader } from './die-reader.js';
 export { type Encoding as UnitEncoding, formSize, Step } from './forms.js';
-export { Plan, PLAN_STRIDE, Row } from './plans.js';
+export { PLAN_STRIDE, Plan, Row } from './plans.js';
 export { Shapes } from './shapes.js';
 export { ABSENT, SLOT_STRIDE, SLOW, Slot } from './slots.js';
 export { readUnit, type Unit } from './units.js';

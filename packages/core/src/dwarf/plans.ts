@@ -34,7 +34,14 @@ export const Row = {
 } as const;
 
 /** Attributes that make a member more than its name, type and offset. */
-const EXTRAS = [Slot.bitSize, Slot.bitOffset, Slot.dataBitOffset, Slot.gnuAnnotation, Slot.external, Slot.declaration];
+const EXTRAS = [
+  Slot.bitSize,
+  Slot.bitOffset,
+  Slot.dataBitOffset,
+  Slot.gnuAnnotation,
+  Slot.external,
+  Slot.declaration,
+];
 
 /** Writes the plan of a shape whose attributes are in place, if it can have one. */
 export function addPlan(shapes: Shapes, shape: number): void {

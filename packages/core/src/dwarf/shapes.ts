@@ -86,7 +86,8 @@ export class Shapes {
     let bucket = hash & mask;
     for (; this.buckets[bucket] !== 0; bucket = (bucket + 1) & mask) {
       const shape = this.buckets[bucket]!;
-      if (this.hashes[shape] === hash && this.declaredBy(shape, variant, reader.section, start, end)) return shape;
+      if (this.hashes[shape] === hash && this.declaredBy(shape, variant, reader.section, start, end))
+        return shape;
     }
     reader.at = start;
     const shape = this.addShape(reader, encoding);

@@ -33,10 +33,17 @@ export const MAX_UNIT_HEADER = 12 + 2 + 2 + 8 + 8 + 8;
 export function readUnit(
   bytes: Uint8Array,
   littleEndian: boolean,
-  place: { readonly section: string; readonly sectionIndex: number; readonly size: number; readonly offset: number; readonly index: number },
+  place: {
+    readonly section: string;
+    readonly sectionIndex: number;
+    readonly size: number;
+    readonly offset: number;
+    readonly index: number;
+  },
 ): Unit {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const fail = (problem: string) => new FormatError(problem, { section: place.section, offset: place.offset });
+  const fail = (problem: string) =>
+    new FormatError(problem, { section: place.section, offset: place.offset });
   let at = 0;
   const need = (n: number) => {
     if (at + n > bytes.length) throw fail('a unit header runs past the end of the section');
@@ -62,7 +69,9 @@ export function readUnit(
   }
   const end = place.offset + at + length;
   if (end > place.size) {
-    throw fail(`a unit of 0x${length.toString(16)} bytes runs past the end of the section at 0x${place.size.toString(16)}`);
+    throw fail(
+      `a unit of 0x${length.toString(16)} bytes runs past the end of the section at 0x${place.size.toString(16)}`,
+    );
   }
   const version = u16();
   if (version < 2 || version > 5) throw fail(`DWARF version ${version}; 2 to 5 are known`);

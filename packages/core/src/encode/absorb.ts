@@ -16,7 +16,8 @@ export function absorb(part: Part, data: PartData): void {
   const node = (number: number) => nodeOf[number]!;
   part.functions.absorb(data.functions, node, nameOf);
   part.variables.absorb(data.variables, node, nameOf);
-  for (const tag of data.typeTags) part.typeTags.push({ ...tag, node: node(tag.node), name: nameOf(tag.name) });
+  for (const tag of data.typeTags)
+    part.typeTags.push({ ...tag, node: node(tag.node), name: nameOf(tag.name) });
   part.log.append(data.log, nodeOf);
 }
 

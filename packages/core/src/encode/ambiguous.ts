@@ -117,7 +117,8 @@ class AmbiguousTypes {
     const nameAt = (offset: number) => nameOf(btf, offset, names);
     const smallId = new Map<TypeId, TypeId>([[0, 0]]);
     const own: TypeId[] = [];
-    for (let id = 1; id < btf.endId; id++) if (nodeOf[id]! > 0 && this.affected[nodeOf[id]!] !== 0) own.push(id);
+    for (let id = 1; id < btf.endId; id++)
+      if (nodeOf[id]! > 0 && this.affected[nodeOf[id]!] !== 0) own.push(id);
     const standIn = (id: TypeId) => {
       const node = nodeOf[id]!;
       if (smallId.has(id) || this.affected[node] !== 0) return;
@@ -223,10 +224,16 @@ function nameOf(btf: Btf, offset: number, names: Names): number {
 
 /** Calls back with each type that the record of `id` refers to. */
 function forEachType(btf: Btf, id: TypeId, callback: (type: TypeId) => void): void {
-  copyType(btf, id, undefined, () => 0, type => {
-    callback(type);
-    return 0;
-  });
+  copyType(
+    btf,
+    id,
+    undefined,
+    () => 0,
+    type => {
+      callback(type);
+      return 0;
+    },
+  );
 }
 
 /** Writes the record of `id` to `output` with other names and ids. */

@@ -47,7 +47,8 @@ export class Annotations {
       const shape = reader.abbreviation();
       if (shape === 0) return found;
       const tag = reader.shapes.tag[shape];
-      if (tag === Tag.LLVM_annotation || tag === Tag.GNU_annotation) found.push(...this.one(reader, shape, kind));
+      if (tag === Tag.LLVM_annotation || tag === Tag.GNU_annotation)
+        found.push(...this.one(reader, shape, kind));
       else {
         const at = reader.attributes(shape);
         reader.skipChildren(shape, at);
@@ -84,7 +85,8 @@ export class Annotations {
   private textOf(reader: DieReader, shape: number, at: number, kind: string): number | undefined {
     if (!this.kinds.has(kind)) return undefined;
     const name = reader.string(shape, at, Slot.name);
-    if (name === undefined || this.names.intern(name.bytes, name.at) !== this.names.internText(kind)) return undefined;
+    if (name === undefined || this.names.intern(name.bytes, name.at) !== this.names.internText(kind))
+      return undefined;
     const value = reader.string(shape, at, Slot.constValue);
     return value === undefined ? undefined : this.names.intern(value.bytes, value.at);
   }

@@ -72,7 +72,8 @@ class Loader {
 
   stringOffsets(): Int32Array {
     const offsets = new Int32Array(this.names.count).fill(-1);
-    for (let at = this.nameOf.length - 1; at >= 0; at--) if (this.nameOf[at]! >= 0) offsets[this.nameOf[at]!] = at;
+    for (let at = this.nameOf.length - 1; at >= 0; at--)
+      if (this.nameOf[at]! >= 0) offsets[this.nameOf[at]!] = at;
     return offsets;
   }
 
@@ -84,7 +85,7 @@ class Loader {
 
   private definition(id: TypeId, named: number): number {
     const { btf } = this;
-    if (btf.kind(id) === Kind.FWD || btf.vlen(id) === 0 && isEnum(btf.kind(id))) return named;
+    if (btf.kind(id) === Kind.FWD || (btf.vlen(id) === 0 && isEnum(btf.kind(id)))) return named;
     this.copy(id);
     return this.store.define(named);
   }
@@ -111,7 +112,11 @@ class Loader {
   private child(id: TypeId): number {
     const node = this.node(id);
     if (node < 0) {
-      throw new FormatError('a type refers to what is no type', { file: this.btf.name, section: 'types', typeId: id });
+      throw new FormatError('a type refers to what is no type', {
+        file: this.btf.name,
+        section: 'types',
+        typeId: id,
+      });
     }
     return node;
   }

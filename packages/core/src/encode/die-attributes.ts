@@ -43,7 +43,8 @@ export class DieAttributes {
     const quick = this.shapes.nameAt[shape]!;
     if (quick >= 0) {
       const offset = reader.view.getUint32(at + quick, reader.little);
-      if (offset >= this.tokens.limit) throw reader.error(at, `string offset 0x${offset.toString(16)} is outside .debug_str`);
+      if (offset >= this.tokens.limit)
+        throw reader.error(at, `string offset 0x${offset.toString(16)} is outside .debug_str`);
       return offset;
     }
     if (!reader.has(shape, Slot.name)) return NO_NAME;

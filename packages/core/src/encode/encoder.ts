@@ -55,7 +55,10 @@ export class Encoder {
     const info = await DebugInfo.open(elf);
     const units = info.units();
     if (units.length === 0) {
-      throw new FormatError('no DWARF here: compile with -g', { file: elf.source.name, section: '.debug_info' });
+      throw new FormatError('no DWARF here: compile with -g', {
+        file: elf.source.name,
+        section: '.debug_info',
+      });
     }
     const settings: PartSettings = {
       excludedLanguages: options.excludedLanguages ?? new Set(),

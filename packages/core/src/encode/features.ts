@@ -24,7 +24,12 @@ export const ALL_FEATURES: ReadonlySet<Feature> = new Set<Feature>([
 ]);
 
 /** Gives scanned rows whose kind is not wanted the kind that stands in for it. */
-export function replaceKinds(types: UnitTypes, from: number, to: number, features: ReadonlySet<Feature>): void {
+export function replaceKinds(
+  types: UnitTypes,
+  from: number,
+  to: number,
+  features: ReadonlySet<Feature>,
+): void {
   const { kind, encoding } = types;
   const float = features.has('float');
   const enum64 = features.has('enum64');

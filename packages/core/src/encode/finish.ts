@@ -6,8 +6,8 @@ import { Output } from './output.js';
 import type { Part, TypeTag } from './part.js';
 import { chooseFunctions } from './selection.js';
 import type { Store } from './store.js';
-import { byteSize } from './type-size.js';
 import { PERCPU_SECTION } from './symbols.js';
+import { byteSize } from './type-size.js';
 import type { Variable } from './variables.js';
 
 /** A variable's place in its section. */
@@ -18,10 +18,17 @@ interface Placed {
 }
 
 /** Puts a part, read to its end, into bytes. */
-export function finish(part: Part, littleEndian: boolean, addressSize: number, base: BaseTypes | undefined): Uint8Array {
+export function finish(
+  part: Part,
+  littleEndian: boolean,
+  addressSize: number,
+  base: BaseTypes | undefined,
+): Uint8Array {
   const { store, names, typeTags } = part;
   const functions = chooseFunctions(part);
-  const sizes = new Map(part.variables.all.map(variable => [variable, byteSize(store, variable.type, addressSize)]));
+  const sizes = new Map(
+    part.variables.all.map(variable => [variable, byteSize(store, variable.type, addressSize)]),
+  );
   // What has no size cannot stand in a DATASEC.
   const variables = part.variables.all.filter(variable => sizes.get(variable)! > 0);
 
@@ -46,7 +53,8 @@ export function finish(part: Part, littleEndian: boolean, addressSize: number, b
     if (!isAffected(chosen.prototype)) output.addFunction(chosen, output.idOf[chosen.prototype]!);
   }
   for (const variable of variables) {
-    if (!isAffected(variable.type)) place(output.addVariable(variable, output.idOf[variable.type]!), variable);
+    if (!isAffected(variable.type))
+      place(output.addVariable(variable, output.idOf[variable.type]!), variable);
   }
   for (const { node, component, name } of uniqueTags(typeTags)) {
     if (!isAffected(node)) output.addTag(name, output.idOf[node]!, component);

@@ -21,7 +21,9 @@ export class ForeignReferences {
       base += section.size;
     }
     if (base > 0x7fffffff) {
-      throw new FormatError('units that refer to each other, in more than 2 GiB of DWARF', { file: info.file });
+      throw new FormatError('units that refer to each other, in more than 2 GiB of DWARF', {
+        file: info.file,
+      });
     }
     for (const unit of units) {
       if (unit.signature !== undefined && unit.type === UnitType.type) {

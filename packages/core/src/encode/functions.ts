@@ -146,7 +146,8 @@ export class Functions {
       if (ofUnit.flags[row]! & Fn.unnamed) continue;
       const known = this.rowOf[ofUnit.name[row]!]! - 1;
       if (known < 0) this.keep(unit, row, nodeOf);
-      else if (ofUnit.flags[row]! & Fn.inconsistent || !this.agrees(known, row, nodeOf)) this.all.flags[known]! |= Fn.inconsistent;
+      else if (ofUnit.flags[row]! & Fn.inconsistent || !this.agrees(known, row, nodeOf))
+        this.all.flags[known]! |= Fn.inconsistent;
     }
   }
 
@@ -160,7 +161,11 @@ export class Functions {
         ofUnit.addParameter(nameOf(other.parameterName[i]!), other.parameterType[i]!);
       }
       const tags = other.tags.get(row);
-      if (tags !== undefined) ofUnit.tags.set(row, tags.map(tag => ({ ...tag, name: nameOf(tag.name) })));
+      if (tags !== undefined)
+        ofUnit.tags.set(
+          row,
+          tags.map(tag => ({ ...tag, name: nameOf(tag.name) })),
+        );
       this.settle(other.unit[row]!, row, row + 1, nodeOf);
     }
   }

@@ -87,10 +87,13 @@ export class Interner {
     if (reference < VOID_REFERENCE) return -2 - reference;
     const row = this.index.get(reference);
     if (row < 0) {
-      throw new FormatError(`a reference to 0x${(this.place.base + reference).toString(16)}, where no type begins`, {
-        file: this.place.file,
-        section: this.place.section,
-      });
+      throw new FormatError(
+        `a reference to 0x${(this.place.base + reference).toString(16)}, where no type begins`,
+        {
+          file: this.place.file,
+          section: this.place.section,
+        },
+      );
     }
     return row;
   }
@@ -142,7 +145,9 @@ export class Interner {
 
   private content(row: number, named: number): number {
     const kind = this.types.kind[row]!;
-    return kind === Kind.STRUCT || kind === Kind.UNION ? this.struct(row, kind, named) : this.enumeration(row, kind, named);
+    return kind === Kind.STRUCT || kind === Kind.UNION
+      ? this.struct(row, kind, named)
+      : this.enumeration(row, kind, named);
   }
 
   private array(row: number): number {
@@ -221,7 +226,8 @@ export class Interner {
   /** Turns the references of member rows into nodes, in place. */
   private resolveMembers(first: number, end: number): void {
     const { types } = this;
-    for (let i = first; i < end; i++) types.memberReference[i] = this.nodeOfReference(types.memberReference[i]!);
+    for (let i = first; i < end; i++)
+      types.memberReference[i] = this.nodeOfReference(types.memberReference[i]!);
   }
 
   /** Completes bitfields whose offset counts from the end of their type, now that the type is known. */
@@ -232,7 +238,8 @@ export class Interner {
       if (bits === undefined) continue;
       const offset = types.memberOffset[i]! + 8 * this.scalarSize(types.memberReference[i]!);
       const word = packBitfield(offset, bits);
-      if (word === undefined) throw this.error(row, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
+      if (word === undefined)
+        throw this.error(row, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
       types.memberOffset[i] = word;
     }
   }
@@ -283,7 +290,11 @@ export class Interner {
   private isSigned(reference: number): boolean {
     const { store } = this;
     let node = this.nodeOfReference(reference);
-    while (store.kind(node) === Kind.TYPEDEF || store.kind(node) === Kind.CONST || store.kind(node) === Kind.VOLATILE) {
+    while (
+      store.kind(node) === Kind.TYPEDEF ||
+      store.kind(node) === Kind.CONST ||
+      store.kind(node) === Kind.VOLATILE
+    ) {
       node = store.third(node);
     }
     return store.kind(node) === Kind.INT && store.words[store.at[node]! + 3]! >>> 24 === IntEncoding.SIGNED;

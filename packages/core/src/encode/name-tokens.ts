@@ -49,7 +49,8 @@ export class NameTokens {
     this.table[slot] = offset + 1;
     this.table[slot + 1] = name;
     if (++this.count * 4 > this.table.length) this.grow();
-    if (name >= this.offsets.length) this.offsets = grown(this.offsets, Math.max(this.offsets.length * 2, name + 1));
+    if (name >= this.offsets.length)
+      this.offsets = grown(this.offsets, Math.max(this.offsets.length * 2, name + 1));
     this.offsets[name] = offset + 1;
     return name;
   }

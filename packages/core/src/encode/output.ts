@@ -1,7 +1,7 @@
 import { Kind, Linkage, type TypeId } from '../btf/index.js';
 import type { Names } from './names.js';
-import { NAMED, type Store } from './store.js';
 import type { ChosenFunction } from './selection.js';
+import { NAMED, type Store } from './store.js';
 import { grown } from './unit-types.js';
 import type { Variable } from './variables.js';
 
@@ -83,7 +83,15 @@ export class Output {
     const end = store.at[node + 1]!;
     const kind = store.kind(node);
     const { words } = store;
-    const own = !(kind === Kind.INT || kind === Kind.FLOAT || kind === Kind.STRUCT || kind === Kind.UNION || kind === Kind.ENUM || kind === Kind.ENUM64 || kind === Kind.ARRAY);
+    const own = !(
+      kind === Kind.INT ||
+      kind === Kind.FLOAT ||
+      kind === Kind.STRUCT ||
+      kind === Kind.UNION ||
+      kind === Kind.ENUM ||
+      kind === Kind.ENUM64 ||
+      kind === Kind.ARRAY
+    );
     this.add(words[at]!, words[at + 1]!, own ? idOf[words[at + 2]!]! : words[at + 2]!);
     let i = at + 3;
     switch (kind) {

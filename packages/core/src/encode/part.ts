@@ -98,7 +98,11 @@ export class Part {
       if (reader.shapes.crossesUnits) throw new CrossesUnits();
       if (scanned) {
         interner.begin(0, { file: this.info.file, section: unit.section, base: unit.start });
-        this.settle(interner, { unit, types: 0, definitions: 0, functions: 0, tags: 0, variables }, this.rowsFrom(unit));
+        this.settle(
+          interner,
+          { unit, types: 0, definitions: 0, functions: 0, tags: 0, variables },
+          this.rowsFrom(unit),
+        );
       }
       progress?.(unit);
     }
@@ -116,7 +120,9 @@ export class Part {
       progress?.(unit);
     }
     interner.begin(0, { file: this.info.file, section: '.debug_info', base: 0 });
-    read.forEach((rows, i) => this.settle(interner, rows, read[i + 1] ?? this.rowsFrom(rows.unit)));
+    for (const [i, rows] of read.entries()) {
+      this.settle(interner, rows, read[i + 1] ?? this.rowsFrom(rows.unit));
+    }
   }
 
   private tools(

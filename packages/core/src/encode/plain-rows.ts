@@ -1,4 +1,4 @@
-import { ABSENT, type DieReader, Plan, PLAN_STRIDE, Row } from '../dwarf/index.js';
+import { ABSENT, type DieReader, PLAN_STRIDE, Plan, Row } from '../dwarf/index.js';
 import type { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
 import { NO_NAME, type UnitTypes, VOID_REFERENCE } from './unit-types.js';

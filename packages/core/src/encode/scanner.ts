@@ -136,7 +136,10 @@ export class Scanner {
     if (tag !== Tag.compile_unit && tag !== Tag.partial_unit && tag !== Tag.type_unit) {
       throw reader.error(start, `${tagName(tag)} where a unit was expected`);
     }
-    if (reader.has(shape, Slot.language) && this.target.excludedLanguages.has(reader.unsigned(shape, at, Slot.language))) {
+    if (
+      reader.has(shape, Slot.language) &&
+      this.target.excludedLanguages.has(reader.unsigned(shape, at, Slot.language))
+    ) {
       return false;
     }
     reader.useBases(shape, at);
@@ -150,8 +153,14 @@ export class Scanner {
     const { reader } = this;
     if (unit.type !== UnitType.skeleton && !reader.has(shape, Slot.dwoName)) return;
     const name = reader.string(shape, at, Slot.dwoName);
-    const dwo = name === undefined ? 'a .dwo file' : this.target.names.text(this.target.names.intern(name.bytes, name.at));
-    throw reader.error(start, `a skeleton unit: its types are in ${dwo}, which is not read; compile without -gsplit-dwarf`);
+    const dwo =
+      name === undefined
+        ? 'a .dwo file'
+        : this.target.names.text(this.target.names.intern(name.bytes, name.at));
+    throw reader.error(
+      start,
+      `a skeleton unit: its types are in ${dwo}, which is not read; compile without -gsplit-dwarf`,
+    );
   }
 
   /** The children of a unit, namespace, block or function, up to the null entry. */
@@ -227,8 +236,13 @@ export class Scanner {
       const name = this.attributes.name(shape, at);
       recording = functions.isWanted(name);
       if (recording) {
-        functions.begin(name, this.attributes.typeReference(shape, at), reader.flag(shape, at, Slot.external));
-        if (reader.has(shape, Slot.gnuAnnotation)) functions.tag(this.annotations.chain(reader, shape, at, DECL_TAG));
+        functions.begin(
+          name,
+          this.attributes.typeReference(shape, at),
+          reader.flag(shape, at, Slot.external),
+        );
+        if (reader.has(shape, Slot.gnuAnnotation))
+          functions.tag(this.annotations.chain(reader, shape, at, DECL_TAG));
       }
     }
     if (reader.shapes.hasChildren[shape] === 0) return;
@@ -278,8 +292,10 @@ export class Scanner {
       type: this.attributes.typeReference(shape, at),
       specification: this.attributes.reference(shape, at, Slot.specification),
     });
-    if (reader.has(shape, Slot.gnuAnnotation)) variables.tag(row, this.annotations.chain(reader, shape, at, DECL_TAG));
-    if (reader.shapes.hasChildren[shape] !== 0) variables.tag(row, this.annotations.children(reader, DECL_TAG));
+    if (reader.has(shape, Slot.gnuAnnotation))
+      variables.tag(row, this.annotations.chain(reader, shape, at, DECL_TAG));
+    if (reader.shapes.hasChildren[shape] !== 0)
+      variables.tag(row, this.annotations.children(reader, DECL_TAG));
   }
 
   /** Reads what TypeScanner put off, and what is put off by that. */

@@ -34,7 +34,12 @@ export function chooseFunctions(part: Part): ChosenFunction[] {
       store.push(0);
       store.push(0);
     }
-    chosen.push({ name: all.name[row]!, prototype: store.finish(), unit: all.unit[row]!, tags: all.tags.get(row) ?? [] });
+    chosen.push({
+      name: all.name[row]!,
+      prototype: store.finish(),
+      unit: all.unit[row]!,
+      tags: all.tags.get(row) ?? [],
+    });
   }
   return chosen;
 }

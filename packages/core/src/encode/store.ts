@@ -168,7 +168,14 @@ export class Store {
    * The definition of `named` with these members (rows of `types` from `first` on, references resolved), 0 if
    * there is none yet. No record is built for what is known already.
    */
-  findMembers(named: number, info: number, size: number, types: UnitTypes, first: number, tokens: NameTokens): number {
+  findMembers(
+    named: number,
+    info: number,
+    size: number,
+    types: UnitTypes,
+    first: number,
+    tokens: NameTokens,
+  ): number {
     const { words } = this;
     const { memberName, memberReference, memberOffset } = types;
     for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {
@@ -186,7 +193,15 @@ export class Store {
   }
 
   /** As `findMembers`, for enumerators of `width` words each. */
-  findEnumerators(named: number, info: number, size: number, types: UnitTypes, first: number, width: number, tokens: NameTokens): number {
+  findEnumerators(
+    named: number,
+    info: number,
+    size: number,
+    types: UnitTypes,
+    first: number,
+    width: number,
+    tokens: NameTokens,
+  ): number {
     const { words } = this;
     const { memberName, memberHigh, memberOffset } = types;
     for (let node = this.link[named]!; node !== 0; node = this.link[node]!) {

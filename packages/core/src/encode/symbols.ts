@@ -1,4 +1,11 @@
-import { addressDifference, Elf, type Section, SHT_NOBITS, SHT_PROGBITS, type SymbolTable } from '../elf/index.js';
+import {
+  addressDifference,
+  Elf,
+  type Section,
+  SHT_NOBITS,
+  SHT_PROGBITS,
+  type SymbolTable,
+} from '../elf/index.js';
 
 /** STT_OBJECT and STT_FUNC (gABI, "Symbol Table"). */
 const STT_OBJECT = 1;

@@ -49,7 +49,8 @@ export function splitUnits(units: readonly Unit[], count: number): Unit[][] {
     const share = left / Math.max(1, count - ranges.length);
     let to = from;
     let bytes = 0;
-    while (to < units.length && (to === from || bytes + sizeOf(units[to]!) / 2 <= share)) bytes += sizeOf(units[to++]!);
+    while (to < units.length && (to === from || bytes + sizeOf(units[to]!) / 2 <= share))
+      bytes += sizeOf(units[to++]!);
     if (ranges.length === count - 1) to = units.length;
     ranges.push(units.slice(from, to));
     left -= bytes;

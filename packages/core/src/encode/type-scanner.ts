@@ -26,7 +26,13 @@ export class TypeScanner {
   private readonly annotations: Annotations;
   private readonly plain: PlainRows;
 
-  constructor(attributes: DieAttributes, types: UnitTypes, index: OffsetIndex, annotations: Annotations, plain: PlainRows) {
+  constructor(
+    attributes: DieAttributes,
+    types: UnitTypes,
+    index: OffsetIndex,
+    annotations: Annotations,
+    plain: PlainRows,
+  ) {
     this.reader = attributes.reader;
     this.shapes = attributes.reader.shapes;
     this.types = types;
@@ -58,7 +64,8 @@ export class TypeScanner {
   }
 
   modifier(shape: number, pos: number, tag: number): void {
-    const kind = tag === Tag.const_type ? Kind.CONST : tag === Tag.volatile_type ? Kind.VOLATILE : Kind.RESTRICT;
+    const kind =
+      tag === Tag.const_type ? Kind.CONST : tag === Tag.volatile_type ? Kind.VOLATILE : Kind.RESTRICT;
     this.leaf(kind, shape, pos);
   }
 
@@ -66,7 +73,8 @@ export class TypeScanner {
     const { reader } = this;
     const at = reader.attributes(shape);
     const row = this.row(Kind.PTR, pos, 0, this.attributes.typeReference(shape, at));
-    if (reader.shapes.hasChildren[shape] !== 0) this.typeTags(row, this.annotations.children(reader, TYPE_TAG));
+    if (reader.shapes.hasChildren[shape] !== 0)
+      this.typeTags(row, this.annotations.children(reader, TYPE_TAG));
     else if (reader.has(shape, Slot.gnuAnnotation)) {
       this.typeTags(row, this.annotations.chain(reader, shape, at, TYPE_TAG).reverse());
     }
@@ -87,9 +95,15 @@ export class TypeScanner {
   typedef(shape: number, pos: number): void {
     const { reader } = this;
     const at = reader.attributes(shape);
-    const row = this.row(Kind.TYPEDEF, pos, this.attributes.name(shape, at), this.attributes.typeReference(shape, at));
+    const row = this.row(
+      Kind.TYPEDEF,
+      pos,
+      this.attributes.name(shape, at),
+      this.attributes.typeReference(shape, at),
+    );
     this.declarationTags(shape, at, row);
-    if (reader.shapes.hasChildren[shape] !== 0) this.annotations.ofType(row, -1, this.annotations.children(reader, DECL_TAG));
+    if (reader.shapes.hasChildren[shape] !== 0)
+      this.annotations.ofType(row, -1, this.annotations.children(reader, DECL_TAG));
   }
 
   /** The tags of a struct, union or typedef as gcc has them. */
@@ -107,7 +121,12 @@ export class TypeScanner {
       throw reader.error(pos, 'a complex number type has no BTF');
     }
     const isFloat = encoding === Encoding.float;
-    const row = this.sizedRow(isFloat ? Kind.FLOAT : Kind.INT, pos, this.attributes.name(shape, at), VOID_REFERENCE);
+    const row = this.sizedRow(
+      isFloat ? Kind.FLOAT : Kind.INT,
+      pos,
+      this.attributes.name(shape, at),
+      VOID_REFERENCE,
+    );
     types.size[row] = size;
     // BTF_INT_SIGNED, BTF_INT_BOOL; BTF_INT_CHAR is never set, as in every kernel's BTF.
     if (encoding === Encoding.signed || encoding === Encoding.signed_char) types.encoding[row] = 1;
@@ -197,7 +216,8 @@ export class TypeScanner {
     if (reader.has(shape, Slot.gnuAnnotation)) {
       this.annotations.ofType(row, index, this.annotations.chain(reader, shape, at, DECL_TAG));
     }
-    if (this.shapes.hasChildren[shape] !== 0) this.annotations.ofType(row, index, this.annotations.children(reader, DECL_TAG));
+    if (this.shapes.hasChildren[shape] !== 0)
+      this.annotations.ofType(row, index, this.annotations.children(reader, DECL_TAG));
   }
 
   /** A bitfield's offset and size in one word, or its offset alone if its type's size is to be added first. */
@@ -208,7 +228,8 @@ export class TypeScanner {
       return offset;
     }
     const word = packBitfield(offset, bits);
-    if (word === undefined) throw reader.error(at, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
+    if (word === undefined)
+      throw reader.error(at, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
     return word;
   }
 
@@ -242,7 +263,12 @@ export class TypeScanner {
     const { reader, types } = this;
     const at = reader.attributes(shape);
     const size = this.attributes.size(shape, at, Slot.byteSize) || 4;
-    const row = this.sizedRow(size > 4 ? Kind.ENUM64 : Kind.ENUM, pos, this.attributes.name(shape, at), this.attributes.typeReference(shape, at));
+    const row = this.sizedRow(
+      size > 4 ? Kind.ENUM64 : Kind.ENUM,
+      pos,
+      this.attributes.name(shape, at),
+      this.attributes.typeReference(shape, at),
+    );
     this.noteDefinition(row, shape, at);
     types.size[row] = size;
     if (reader.shapes.hasChildren[shape] === 0) return;
@@ -285,7 +311,11 @@ export class TypeScanner {
       const tag = reader.shapes.tag[child]!;
       if (tag === Tag.formal_parameter) {
         const childAt = reader.attributes(child);
-        types.addMember(this.attributes.nameToken(child, childAt), this.attributes.typeReference(child, childAt), 0);
+        types.addMember(
+          this.attributes.nameToken(child, childAt),
+          this.attributes.typeReference(child, childAt),
+          0,
+        );
         reader.skipChildren(child, childAt);
       } else if (tag === Tag.unspecified_parameters) {
         reader.skipTree(child);

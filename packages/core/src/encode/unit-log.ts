@@ -59,7 +59,11 @@ export class UnitLog {
   }
 }
 
-function walk({ bytes, units, ends }: UnitLogData, unit: (unit: number) => void, node: (node: number) => void): void {
+function walk(
+  { bytes, units, ends }: UnitLogData,
+  unit: (unit: number) => void,
+  node: (node: number) => void,
+): void {
   let at = 0;
   for (let i = 0; i < units.length; i++) {
     unit(units[i]!);

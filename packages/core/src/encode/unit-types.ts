@@ -88,7 +88,8 @@ export class UnitTypes {
   }
 
   addDefinition(row: number): void {
-    if (this.definitionCount === this.definitions.length) this.definitions = grown(this.definitions, this.definitionCount * 2);
+    if (this.definitionCount === this.definitions.length)
+      this.definitions = grown(this.definitions, this.definitionCount * 2);
     this.definitions[this.definitionCount++] = row;
   }
 
@@ -137,4 +138,3 @@ export function grown<T extends Column>(column: T, capacity: number): T {
   next.set(column);
   return next;
 }
-

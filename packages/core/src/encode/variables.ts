@@ -23,7 +23,13 @@ export interface Variable {
 }
 
 /** Names that only tools make, as pahole leaves them out. */
-const MADE_BY_TOOLS = ['__UNIQUE_ID', '__tpstrtab_', '__exitcall_', '__gendwarfksyms_ptr_', '__func_stack_frame_non_standard_'];
+const MADE_BY_TOOLS = [
+  '__UNIQUE_ID',
+  '__tpstrtab_',
+  '__exitcall_',
+  '__gendwarfksyms_ptr_',
+  '__func_stack_frame_non_standard_',
+];
 
 /** Per-CPU variables: those whose address is in `.data..percpu`. */
 export class Variables {
@@ -97,7 +103,11 @@ export class Variables {
   }
 
   /** Takes over the variables of another thread, which read later units. */
-  absorb(other: readonly Variable[], nodeOf: (node: number) => number, nameOf: (name: number) => number): void {
+  absorb(
+    other: readonly Variable[],
+    nodeOf: (node: number) => number,
+    nameOf: (name: number) => number,
+  ): void {
     for (const one of other) {
       this.all.push({ ...one, name: nameOf(one.name), type: nodeOf(one.type), tags: one.tags.map(nameOf) });
     }
@@ -110,7 +120,8 @@ export class Variables {
     const op = reader.bytes[block.at];
     let address: { lo: number; hi: number };
     if (op === Op.addr) address = reader.addressAt(block.at + 1);
-    else if (op === Op.addrx || op === Op.GNU_addr_index) address = reader.address(reader.ulebAt(block.at + 1), at);
+    else if (op === Op.addrx || op === Op.GNU_addr_index)
+      address = reader.address(reader.ulebAt(block.at + 1), at);
     else return -1;
     const offset = this.relative(address.lo, address.hi);
     return offset >= 0 && offset < this.section!.size ? offset : -1;
