@@ -1,4 +1,4 @@
-import { type ByteSource, FormatError, memorySource } from '../bytes/index.js';
+import { type ByteSource, FormatError, locate, memorySource } from '../bytes/index.js';
 import { type Elf, loadRelocated, type Section } from '../elf/index.js';
 import { MAX_UNIT_HEADER, readUnit, type Unit } from './units.js';
 
@@ -76,13 +76,14 @@ export class DebugInfo {
       while (offset < section.size) {
         const bytes = new Uint8Array(Math.min(MAX_UNIT_HEADER, section.size - offset));
         section.readInto(offset, bytes);
-        const unit = readUnit(bytes, this.littleEndian, {
+        const place = {
           section: section.name,
           sectionIndex,
           size: section.size,
           offset,
           index: units.length,
-        });
+        };
+        const unit = locate({ file: this.file }, () => readUnit(bytes, this.littleEndian, place));
         units.push(unit);
         offset = unit.end;
       }

@@ -1,3 +1,4 @@
+import { locate } from '../bytes/index.js';
 import { AttributeReader } from './attribute-reader.js';
 import { Form } from './constants.js';
 import { formSize, Step } from './forms.js';
@@ -19,7 +20,8 @@ export class DieReader extends AttributeReader {
     const key = `${unit.abbrevOffset},${unit.offsetSize},${unit.addressSize},${unit.version <= 2}`;
     // Units of one object file share a table and stand together; all others have their own.
     if (key !== this.tableKey) {
-      this.table = this.shapes.readTable(this.info.abbrev, unit.abbrevOffset, unit);
+      const { file, abbrev } = this.info;
+      this.table = locate({ file }, () => this.shapes.readTable(abbrev, unit.abbrevOffset, unit));
       this.tableKey = key;
     }
     // Without the base attributes: the tables of a lone unit begin behind their header (section 7.26).
@@ -120,14 +122,19 @@ export class DieReader extends AttributeReader {
   private walkIndirect(shape: number, slot: number, start: number, pos: number): number {
     this.pos = pos;
     const form = this.uleb();
-    if (form === Form.indirect || form === Form.implicit_const)
-      throw this.error(pos, `form 0x${form.toString(16)} behind DW_FORM_indirect`);
+    const size = this.sizeBehindIndirect(form, pos);
     if (slot >= 0) {
       this.shapes.at[shape * SLOT_STRIDE + slot] = this.pos - start;
       this.shapes.form[shape * SLOT_STRIDE + slot] = form;
     }
-    const size = formSize(form, this.unit!);
     return size >= 0 ? this.pos + size : this.step(size, this.pos);
+  }
+
+  private sizeBehindIndirect(form: number, pos: number): number {
+    if (form === Form.indirect || form === Form.implicit_const) {
+      throw this.error(pos, `form 0x${form.toString(16)} behind DW_FORM_indirect`);
+    }
+    return locate(this.error(pos, '').where, () => formSize(form, this.unit!));
   }
 
   private step(size: number, pos: number): number {
@@ -152,8 +159,7 @@ export class DieReader extends AttributeReader {
       default: {
         this.pos = pos;
         const form = this.uleb();
-        const inner = formSize(form, this.unit!);
-        if (inner === Step.indirect) throw this.error(pos, 'DW_FORM_indirect behind DW_FORM_indirect');
+        const inner = this.sizeBehindIndirect(form, pos);
         return inner >= 0 ? this.pos + inner : this.step(inner, this.pos);
       }
     }

@@ -1,4 +1,4 @@
-import { IntEncoding, Kind } from '../btf/index.js';
+import { IntEncoding, Kind, MAX_VLEN } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
 import type { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
@@ -87,13 +87,12 @@ export class Interner {
     if (reference < VOID_REFERENCE) return -2 - reference;
     const row = this.index.get(reference);
     if (row < 0) {
-      throw new FormatError(
-        `a reference to 0x${(this.place.base + reference).toString(16)}, where no type begins`,
-        {
-          file: this.place.file,
-          section: this.place.section,
-        },
-      );
+      const { file, section, base } = this.place;
+      throw new FormatError('a reference leads here, where no type begins', {
+        file,
+        section,
+        offset: base + reference,
+      });
     }
     return row;
   }
@@ -176,7 +175,7 @@ export class Interner {
   private struct(row: number, kind: number, named: number): number {
     const { types, store } = this;
     const first = types.first[row]!;
-    const end = first + types.members[row]!;
+    const end = first + this.vlen(row);
     const info = (types.encoding[row]! << 31) | (kind << 24) | (end - first);
     const size = types.size[row]! | 0;
     if (named !== 0 && this.isNewest(named, info, size, first)) return store.link[named]!;
@@ -267,7 +266,7 @@ export class Interner {
   private enumeration(row: number, kind: number, named: number): number {
     const { types, store } = this;
     const first = types.first[row]!;
-    const count = types.members[row]!;
+    const count = this.vlen(row);
     const wide = kind === Kind.ENUM64;
     const signed = wide ? this.isSigned(types.reference[row]!) : types.encoding[row] !== 0;
     const width = wide ? 3 : 2;
@@ -300,10 +299,18 @@ export class Interner {
     return store.kind(node) === Kind.INT && store.words[store.at[node]! + 3]! >>> 24 === IntEncoding.SIGNED;
   }
 
+  /** Members, enumerators or parameters of a row. FormatError for more than BTF can count. */
+  private vlen(row: number): number {
+    const count = this.types.members[row]!;
+    // One is kept for the "..." of a prototype.
+    if (count >= MAX_VLEN) throw this.error(row, `a type of ${count} members`);
+    return count;
+  }
+
   private prototype(row: number): number {
     const { types, store } = this;
     const first = types.first[row]!;
-    const count = types.members[row]!;
+    const count = this.vlen(row);
     const variadic = types.encoding[row]!;
     const result = this.target(row);
     this.resolveMembers(first, first + count);

@@ -24,6 +24,9 @@ class ShortNames {
   }
 }
 
+/** In bytes: BTF counts bits, in 32 of them. */
+const MAX_MEMBER_OFFSET = 0x1fffffff;
+
 /**
  * Reads the members, enumerators and parameters that have a plan (dwarf/plans.ts) straight into the member columns.
  * One loop over everything it needs: most of all DIEs pass through it.
@@ -96,7 +99,10 @@ export class PlainRows {
       if (width === 1) value = bytes[at + value]!;
       else if (width === 2) value = view.getUint16(at + value, little);
       else if (width === 4) value = view.getUint32(at + value, little);
-      if (kind === Row.member) value *= 8;
+      if (kind === Row.member) {
+        if (value > MAX_MEMBER_OFFSET) break;
+        value *= 8;
+      }
       if (row === types.memberName.length) types.reserveMembers(row + 1);
       types.memberName[row] = name;
       types.memberReference[row] = reference;

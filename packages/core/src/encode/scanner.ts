@@ -145,7 +145,7 @@ export class Scanner {
     reader.useBases(shape, at);
     this.nesting = 0;
     if (reader.shapes.hasChildren[shape] !== 0) this.list(true);
-    this.drain();
+    this.types.drain(pos => this.die(reader.abbreviation(), pos, false));
     return true;
   }
 
@@ -296,17 +296,5 @@ export class Scanner {
       variables.tag(row, this.annotations.chain(reader, shape, at, DECL_TAG));
     if (reader.shapes.hasChildren[shape] !== 0)
       variables.tag(row, this.annotations.children(reader, DECL_TAG));
-  }
-
-  /** Reads what TypeScanner put off, and what is put off by that. */
-  private drain(): void {
-    const { reader } = this;
-    const { pending } = this.types;
-    for (let i = 0; i < pending.length; i++) {
-      const pos = pending[i]!;
-      reader.pos = pos;
-      this.die(reader.abbreviation(), pos, false);
-    }
-    pending.length = 0;
   }
 }

@@ -6,6 +6,9 @@ import type { OffsetIndex } from './offset-index.js';
 import type { PlainRows } from './plain-rows.js';
 import { packBitfield, rowReference, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
 
+/** Deeper than any compiler nests types in types. */
+const MAX_DEPTH = 250;
+
 /**
  * Reads one type DIE, with its members, enumerators or parameters, into the columns of UnitTypes. Each method takes
  * the DIE's shape, the reader standing at its first attribute, and `pos`, where the DIE begins.
@@ -17,7 +20,12 @@ export class TypeScanner {
    * Positions of DIEs found among the children of a type that may declare types of their own; they are read once
    * that type is complete, since its members stand in consecutive rows.
    */
-  readonly pending: number[] = [];
+  private readonly pending: number[] = [];
+  /** How many types the DIE at hand stands in that were read before it. */
+  depth = 0;
+  private readonly depths: number[] = [];
+  /** Bitfields of the struct at hand whose third word is complete. */
+  private packed = 0;
   private readonly reader: DieReader;
   private readonly shapes: Shapes;
   private readonly types: UnitTypes;
@@ -176,6 +184,7 @@ export class TypeScanner {
     types.size[row] = this.attributes.size(shape, at, Slot.byteSize);
     this.declarationTags(shape, at, row);
     const first = types.memberCount;
+    this.packed = 0;
     const accept = kind === Kind.UNION ? Row.member | Row.unionMember : Row.member;
     if (reader.shapes.hasChildren[shape] === 0) return;
     for (;;) {
@@ -190,6 +199,21 @@ export class TypeScanner {
       } else this.later(child, childPos);
     }
     types.members[row] = types.memberCount - first;
+    if (types.encoding[row] !== 0) this.checkOffsets(row, pos);
+  }
+
+  /** In a struct with bitfields, sizes of bitfields stand above the lower 24 bits of the offsets, of all members. */
+  private checkOffsets(row: number, pos: number): void {
+    const { types } = this;
+    let large = 0;
+    const first = types.first[row]!;
+    for (let i = first; i < types.memberCount; i++)
+      if (types.memberOffset[i]! >>> 24 !== 0 && !types.wantSize.has(i)) large++;
+    if (large !== this.packed)
+      throw this.reader.error(
+        pos,
+        'a struct with bitfields and with members beyond bit 0xffffff, which BTF cannot say',
+      );
   }
 
   private member(shape: number, kind: number, row: number, first: number): void {
@@ -211,6 +235,8 @@ export class TypeScanner {
     if (bits !== 0) {
       types.encoding[row] = 1;
       offset = this.bitfield(shape, at, offset, bits);
+    } else if (!(offset >= 0 && offset <= 0xffffffff)) {
+      throw reader.error(at, `a member at bit ${offset}, which BTF cannot say`);
     }
     types.addMember(this.attributes.nameToken(shape, at), this.attributes.typeReference(shape, at), offset);
     if (reader.has(shape, Slot.gnuAnnotation)) {
@@ -230,6 +256,7 @@ export class TypeScanner {
     const word = packBitfield(offset, bits);
     if (word === undefined)
       throw reader.error(at, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
+    this.packed++;
     return word;
   }
 
@@ -333,7 +360,23 @@ export class TypeScanner {
 
   /** A child that is neither member nor parameter. */
   private later(shape: number, pos: number): void {
+    // Each level is stepped over once more than the one above.
+    if (this.depth === MAX_DEPTH) throw this.reader.error(pos, `types nest deeper than ${MAX_DEPTH}`);
     this.reader.skipTree(shape);
     this.pending.push(pos);
+    this.depths.push(this.depth + 1);
+  }
+
+  /** Hands over the DIEs that were put off, in turn, with the reader at each; and those that these put off. */
+  drain(read: (pos: number) => void): void {
+    const { pending, depths, reader } = this;
+    for (let i = 0; i < pending.length; i++) {
+      reader.pos = pending[i]!;
+      this.depth = depths[i]!;
+      read(reader.pos);
+    }
+    pending.length = 0;
+    depths.length = 0;
+    this.depth = 0;
   }
 }
