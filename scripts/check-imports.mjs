@@ -24,7 +24,8 @@ const asset = /new URL\(\s*['"]([^'"]+)['"],\s*import\.meta\.url/g;
 
 function* importsOf(text) {
   for (const pattern of [statement, dynamic, asset]) {
-    for (const match of text.matchAll(pattern)) yield match[1] ?? match[2];
+    for (const match of text.matchAll(pattern))
+      yield { specifier: match[1] ?? match[2], isAsset: pattern === asset };
   }
 }
 
@@ -39,16 +40,19 @@ function sourcesUnder(folder) {
 const unitOf = path => path.split('/')[0].replace(/\.(ts|js)$/, '');
 const packageOf = specifier => specifier.match(/^(@[^/]+\/)?[^/]+/)[0];
 
-/** Imports of one package: [{ file, specifier, from, to }], `to` the unit of a relative import or undefined. */
+/**
+ * Imports of one package: [{ file, specifier, from, to, isAsset }], `to` the unit of a relative import or undefined;
+ * `isAsset` for what is named by URL, such as a worker.
+ */
 function readPackage(folder) {
   const src = join(folder, 'src');
   const found = [];
   for (const file of sourcesUnder(src)) {
-    for (const specifier of importsOf(readFileSync(join(src, file), 'utf8'))) {
+    for (const { specifier, isAsset } of importsOf(readFileSync(join(src, file), 'utf8'))) {
       const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
       // A package may read its own manifest.
       if (target === '../package.json') continue;
-      found.push({ file, specifier, from: unitOf(file), to: target && unitOf(target) });
+      found.push({ file, specifier, from: unitOf(file), to: target && unitOf(target), isAsset });
     }
   }
   return { manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')), imports: found };
@@ -86,8 +90,9 @@ function checkCli({ manifest, imports }, core, report) {
 /** One line for the first cycle between units, if there is one. */
 function checkCycles({ imports }, report) {
   const edges = new Map();
-  for (const { from, to } of imports) {
-    if (to !== undefined && to !== from) edges.set(from, (edges.get(from) ?? new Set()).add(to));
+  for (const { from, to, isAsset } of imports) {
+    // Whoever starts a worker does not call it: that the worker imports the starter's types is no circle.
+    if (to !== undefined && to !== from && !isAsset) edges.set(from, (edges.get(from) ?? new Set()).add(to));
   }
   const done = new Set();
   const visit = (unit, path) => {

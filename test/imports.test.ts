@@ -52,6 +52,14 @@ test('an import in a docstring is no import', () => {
   expect(check({ 'core/src/btf/a.ts': text })).toEqual({ status: 0, lines: [] });
 });
 
+test('a worker may import from who starts it', () => {
+  const sources = {
+    'cli/src/pool.ts': "const url = new URL('./worker.js', import.meta.url);\n",
+    'cli/src/worker.ts': "import type { Task } from './pool.js';\n",
+  };
+  expect(check(sources)).toEqual({ status: 0, lines: [] });
+});
+
 test.each([
   [
     'upwards in core',
