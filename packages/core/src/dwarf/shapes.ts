@@ -11,6 +11,13 @@ const INITIAL = 16;
 const MAX_ATTRIBUTES = 1000;
 
 /**
+ * Each table is read once, or a few times where units that share one do not stand together. How often the whole
+ * section may be gone through; small ones as often as MIN_WORK bytes allow.
+ */
+const MAX_WORK = 20;
+const MIN_WORK = 1 << 24;
+
+/**
  * Abbreviations, interned by content: the tables of a kernel's units (some 600,000 declarations) come down to
  * some 1,600 shapes. A shape is a row of numbers, so that a DIE is read and stepped over by arithmetic.
  */
@@ -50,6 +57,9 @@ export class Shapes {
   /** True once a type or import refers to another unit, or to a type unit by signature. */
   crossesUnits = false;
 
+  /** Bytes read and entries made for tables so far. */
+  private work = 0;
+
   // Open-addressed table of shapes by the bytes that declared them, kept in `pool`.
   private buckets = new Int32Array(4 * INITIAL);
   private hashes = new Int32Array(INITIAL);
@@ -62,11 +72,17 @@ export class Shapes {
    */
   readTable(section: Uint8Array, offset: number, encoding: Encoding): Int32Array {
     const reader = new AbbrevReader(section, offset);
+    if (this.work > MAX_WORK * section.length + MIN_WORK) {
+      throw reader.error(offset, 'abbreviation tables that overlap, or are read over and over');
+    }
     let table = new Int32Array(256);
     for (;;) {
       const at = reader.at;
       const code = reader.uleb();
-      if (code === 0) return table;
+      if (code === 0) {
+        this.work += reader.at - offset + table.length;
+        return table;
+      }
       // Compilers number from 1 without gaps; a section of n bytes has fewer than n abbreviations.
       if (code > section.length) {
         throw reader.error(at, `abbreviation code ${code} in a section of ${section.length} bytes`);
