@@ -15,23 +15,51 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
+/** What went wrong is on standard error already; the process ends with `status`. */
+export class Reported extends Error {
+  override readonly name = 'Reported';
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`status ${status}`);
+    this.status = status;
+  }
+}
+
+/** An error as the user is told of it. Plain data: threads hand it on. */
+export interface Failure {
+  readonly status: number;
+  /** One line. */
+  readonly message: string;
+}
+
 /** Says what went wrong in one line on standard error, and returns the status that goes with it. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? Status.DONE : Status.USAGE;
   // Nobody reads our output any more, as in `btfkit dump … | head`.
   if (isSystemError(error) && error.code === 'EPIPE') return Status.DONE;
-  if (process.env.BTFKIT_DEBUG === '1' && error instanceof Error) writeError(`${error.stack}\n`);
-  if (error instanceof UsageError) return say(error.message, Status.USAGE);
-  if (error instanceof Refusal) return say(error.message, Status.NO);
-  if (error instanceof FormatError) return say(error.message, Status.INPUT);
-  if (isSystemError(error)) return say(describeSystemError(error), Status.INPUT);
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return say(`internal error: ${message} (BTFKIT_DEBUG=1 shows where; please report it)`, Status.FAULT);
+  if (error instanceof Reported) return error.status;
+  return say(failureOf(error));
 }
 
-function say(message: string, status: number): number {
-  writeError(`btfkit: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
+/** Says what went wrong in one line on standard error, and returns the status that goes with it. */
+export function say({ message, status }: Failure): number {
+  writeError(`btfkit: ${message}\n`);
   return status;
+}
+
+export function failureOf(error: unknown): Failure {
+  if (process.env.BTFKIT_DEBUG === '1' && error instanceof Error) writeError(`${error.stack}\n`);
+  if (error instanceof UsageError) return failure(error.message, Status.USAGE);
+  if (error instanceof Refusal) return failure(error.message, Status.NO);
+  if (error instanceof FormatError) return failure(error.message, Status.INPUT);
+  if (isSystemError(error)) return failure(describeSystemError(error), Status.INPUT);
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return failure(`internal error: ${message} (BTFKIT_DEBUG=1 shows where; please report it)`, Status.FAULT);
+}
+
+function failure(message: string, status: number): Failure {
+  return { message: message.replace(/\s*\n\s*/g, ' '), status };
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

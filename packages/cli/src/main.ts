@@ -4,11 +4,12 @@ import { report, Status } from './exit.js';
 import { writeError, writeOut } from './output.js';
 import * as dedup from './verbs/dedup.js';
 import * as dump from './verbs/dump.js';
+import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
 import * as stats from './verbs/stats.js';
 
 // Each verb defines its options here and loads what it works with only when it runs.
-const verbs = [dump, stats, dedup, endian];
+const verbs = [encode, dump, stats, dedup, endian];
 
 function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

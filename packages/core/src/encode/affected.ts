@@ -32,22 +32,29 @@ export function forEachChild(store: Store, node: number, callback: (child: numbe
 
 /**
  * Marks the nodes that can mean different types in different units: the ambiguous names, and all that reaches one
- * of them, through the definitions of names too. `undefined` when no name is ambiguous.
+ * of them, through the definitions of names too. `undefined` when there are none. Only `nodes` count, in ascending
+ * order; those that are marked in `known` are affected in any case.
  */
-export function findAffected(store: Store, isAmbiguous: (named: number) => boolean): Uint8Array | undefined {
+export function findAffected(
+  store: Store,
+  isAmbiguous: (named: number) => boolean,
+  nodes: Int32Array = allNodes(store),
+  known?: Uint8Array,
+): Uint8Array | undefined {
   const affected = new Uint8Array(store.count);
   let found = false;
-  for (let node = 1; node < store.count; node++) {
-    if (store.kind(node) !== NAMED || !isAmbiguous(node)) continue;
+  for (const node of nodes) {
+    const isSeed = store.kind(node) === NAMED && isAmbiguous(node);
+    if (!isSeed && known?.[node] !== 1) continue;
     affected[node] = 1;
-    for (const definition of definitionsOf(store, node)) affected[definition] = 1;
+    if (isSeed) for (const definition of definitionsOf(store, node)) affected[definition] = 1;
     found = true;
   }
   if (!found) return undefined;
   // Children have smaller numbers, so a pass settles all but what goes through names.
   for (let changed = true; changed; ) {
     changed = false;
-    for (let node = 1; node < store.count; node++) {
+    for (const node of nodes) {
       if (affected[node] !== 0 || !reaches(store, node, affected)) continue;
       affected[node] = 1;
       const owner = store.owner[node]!;
@@ -58,6 +65,12 @@ export function findAffected(store: Store, isAmbiguous: (named: number) => boole
     }
   }
   return affected;
+}
+
+function allNodes(store: Store): Int32Array {
+  const nodes = new Int32Array(store.count - 1);
+  for (let i = 0; i < nodes.length; i++) nodes[i] = i + 1;
+  return nodes;
 }
 
 /** Does the record of `node` refer to one that is marked? */

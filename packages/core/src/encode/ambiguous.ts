@@ -24,7 +24,7 @@ export interface WrittenVariable {
 interface UnitClass {
   /** Definition by name; a name that is missing is only declared. */
   readonly bindings: ReadonlyMap<number, number>;
-  /** Affected nodes of these units. */
+  /** Affected nodes of these units, and those that they reach. */
   readonly nodes: Set<number>;
 }
 
@@ -63,10 +63,11 @@ class AmbiguousTypes {
   write({ functions, variables }: Ambiguous, base: BaseTypes | undefined): WrittenVariable[] {
     const { store, names } = this.part;
     this.findClasses();
+    for (const { prototype, unit } of functions) this.classOf.get(unit)?.nodes.add(prototype);
+    for (const unitClass of this.classes.values()) this.reach(unitClass);
     const baseIds: TypeId[] = [0];
     const lower = base && this.writeBase(base, baseIds);
     const small = new Output(store, names, lower && { endId: lower.endId, endString: lower.strings.end });
-    for (const { prototype, unit } of functions) this.classOf.get(unit)?.nodes.add(prototype);
     for (const unitClass of this.classes.values()) this.writeClass(small, unitClass, functions, variables);
     const blob = Btf.parse(assemble(small.sections()), { base: lower });
     const deduplicated = Btf.parse(dedup(blob), { base: lower });
@@ -109,31 +110,64 @@ class AmbiguousTypes {
     this.classOf.set(unit, unitClass);
   }
 
-  /** The affected types of a base, as it has them, on stand-ins for the others. */
+  /** Adds the affected nodes that those of a class refer to. */
+  private reach({ nodes, bindings }: UnitClass): void {
+    const open = [...nodes];
+    const visit = (node: number) => {
+      if (this.affected[node] === 0 || nodes.has(node)) return;
+      nodes.add(node);
+      open.push(node);
+    };
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      const definition = bindings.get(node);
+      if (definition !== undefined) visit(definition);
+      forEachChild(this.part.store, node, visit);
+    }
+  }
+
+  /**
+   * The affected types of a base that can matter here, as it has them, on stand-ins for the others. Equal types are
+   * equal nodes, so these are the types of nodes that some unit has. Of a struct that units only declare, it matters
+   * that it is there.
+   */
   private writeBase(base: BaseTypes, ids: TypeId[]): Btf {
     const { store, names } = this.part;
     const { btf, nodeOf } = base;
     const small = new Output(store, names);
     const nameAt = (offset: number) => nameOf(btf, offset, names);
     const smallId = new Map<TypeId, TypeId>([[0, 0]]);
+    const isPresent = this.presentNodes();
     const own: TypeId[] = [];
-    for (let id = 1; id < btf.endId; id++)
-      if (nodeOf[id]! > 0 && this.affected[nodeOf[id]!] !== 0) own.push(id);
-    const standIn = (id: TypeId) => {
+    for (let id = 1; id < btf.endId; id++) {
       const node = nodeOf[id]!;
-      if (smallId.has(id) || this.affected[node] !== 0) return;
+      if (node > 0 && (isPresent[node] === 1 || isPresent[store.owner[node]!] === 1)) own.push(id);
+    }
+    const isComplete = (id: TypeId) => isPresent[nodeOf[id]!] === 1;
+    const standIn = (id: TypeId) => {
       // As the units refer to it: by name.
-      smallId.set(id, this.addStandIn(small, store.owner[node] || node));
+      const node = store.owner[nodeOf[id]!]! || nodeOf[id]!;
+      if (smallId.has(id) || this.affected[node] !== 0) return;
+      smallId.set(id, this.addStandIn(small, node));
       ids.push(id);
     };
-    for (const id of own) forEachType(btf, id, standIn);
+    for (const id of own) if (isComplete(id)) forEachType(btf, id, standIn);
     let next = small.firstId + small.typeCount;
     for (const id of own) smallId.set(id, next++);
     for (const id of own) {
-      copyType(btf, id, small, nameAt, type => smallId.get(type)!);
+      if (isComplete(id)) copyType(btf, id, small, nameAt, type => smallId.get(type)!);
+      else writeStub(btf, id, small, nameAt, names.internText('#'));
       ids.push(id);
     }
     return Btf.parse(assemble(small.sections()));
+  }
+
+  /** Marks the nodes that units have. */
+  private presentNodes(): Uint8Array {
+    // A unit's second struct of a name is a node of its own, whatever the base makes of it.
+    if (this.part.store.toldApart.size > 0) return this.affected;
+    const isPresent = new Uint8Array(this.affected.length);
+    for (const { nodes } of this.classes.values()) for (const node of nodes) isPresent[node] = 1;
+    return isPresent;
   }
 
   /** An integer of a name that no C type has: all that matters of it is that it equals itself. */
@@ -152,7 +186,11 @@ class AmbiguousTypes {
   ): void {
     const { store, typeTags } = this.part;
     const { bindings, nodes } = unitClass;
-    const written = this.reach(small, nodes, bindings);
+    const written = [...nodes].sort((a, b) => a - b);
+    const standIn = (node: number) => {
+      if (node !== 0 && this.affected[node] === 0 && small.idOf[node] === 0) this.addStandIn(small, node);
+    };
+    for (const node of written) forEachChild(store, node, standIn);
     let next = small.firstId + small.typeCount;
     for (const node of written) {
       const definition = bindings.get(node);
@@ -180,24 +218,6 @@ class AmbiguousTypes {
     }
   }
 
-  /** The affected nodes to write for a class, in order, and stand-ins for what they refer to beside these. */
-  private reach(small: Output, nodes: ReadonlySet<number>, bindings: ReadonlyMap<number, number>): number[] {
-    const { store } = this.part;
-    const found = new Set<number>();
-    const open = [...nodes];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (found.has(node)) continue;
-      found.add(node);
-      const definition = bindings.get(node);
-      if (definition !== undefined) open.push(definition);
-      forEachChild(store, node, child => {
-        if (this.affected[child] !== 0) open.push(child);
-        else if (child !== 0 && small.idOf[child] === 0) this.addStandIn(small, child);
-      });
-    }
-    return [...found].sort((a, b) => a - b);
-  }
-
   /** Adds the deduplicated types to the output; the ids of the variables among them. */
   private takeOver(small: Btf, ids: TypeId[]): TypeId[] {
     const { names } = this.part;
@@ -220,6 +240,20 @@ class AmbiguousTypes {
 function nameOf(btf: Btf, offset: number, names: Names): number {
   const strings = btf.strings.layer(offset);
   return names.intern(strings.bytes, offset - strings.start);
+}
+
+/** Writes a struct, union or enumeration of the name of `id` with content that no other has. */
+function writeStub(
+  btf: Btf,
+  id: TypeId,
+  output: Output,
+  name: (offset: number) => number,
+  content: number,
+): void {
+  const kind = btf.kind(id);
+  output.add(name(btf.nameOff(id)), (kind << 24) | 1, btf.sizeOrType(id));
+  output.pushName(content);
+  for (let i = 1; i < KINDS[kind]!.element; i++) output.push(0);
 }
 
 /** Calls back with each type that the record of `id` refers to. */

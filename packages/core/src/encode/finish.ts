@@ -4,7 +4,7 @@ import { writeAmbiguous } from './ambiguous.js';
 import type { BaseTypes } from './base-types.js';
 import { Output } from './output.js';
 import type { Part, TypeTag } from './part.js';
-import { chooseFunctions } from './selection.js';
+import { type ChosenFunction, chooseFunctions } from './selection.js';
 import type { Store } from './store.js';
 import { PERCPU_SECTION } from './symbols.js';
 import { byteSize } from './type-size.js';
@@ -32,7 +32,7 @@ export function finish(
   // What has no size cannot stand in a DATASEC.
   const variables = part.variables.all.filter(variable => sizes.get(variable)! > 0);
 
-  const affected = ambiguousNodes(part, base);
+  const affected = ambiguousNodes(part, functions, base);
   const isAffected = (node: number) => affected?.[node] === 1;
   const output = new Output(store, names, base && { endId: base.btf.endId, endString: base.btf.strings.end });
   if (base !== undefined) output.useBase(base.idOf, base.stringOffset);
@@ -64,15 +64,37 @@ export function finish(
 }
 
 /** The nodes that mean different types in different units, if what is encoded has to do with any. */
-function ambiguousNodes({ store }: Part, base: BaseTypes | undefined): Uint8Array | undefined {
+function ambiguousNodes(
+  part: Part,
+  functions: readonly ChosenFunction[],
+  base: BaseTypes | undefined,
+): Uint8Array | undefined {
+  const { store } = part;
   const first = base?.nodeCount ?? 1;
   const isAmbiguous = (named: number) => {
     if (store.third(named) !== 0 || store.toldApart.has(named)) return true;
     const newest = store.link[named]!;
     return newest !== 0 && (store.link[newest] !== 0 || (base?.forwards.has(named) ?? false));
   };
-  if (base !== undefined && !concernsNew(store, first, isAmbiguous, base.affected)) return undefined;
-  return findAffected(store, isAmbiguous);
+  if (base === undefined) return findAffected(store, isAmbiguous);
+  if (!concernsNew(store, first, isAmbiguous, base.affected)) return undefined;
+  // A unit's second struct of a name is compared with all that the base has.
+  if (store.toldApart.size > 0) return findAffected(store, isAmbiguous);
+  return findAffected(store, isAmbiguous, nodesOf(part, functions, first), base.affected);
+}
+
+/** The nodes that the units of `part` have, and those from `first` on: what a module sees of its base. */
+function nodesOf({ store, log }: Part, functions: readonly ChosenFunction[], first: number): Int32Array {
+  const isUsed = new Uint8Array(store.count).fill(1, first);
+  const use = (node: number) => {
+    isUsed[node] = 1;
+    isUsed[store.owner[node]!] = 1;
+  };
+  log.forEach(() => {}, use);
+  for (const { prototype } of functions) use(prototype);
+  const nodes: number[] = [];
+  for (let node = isUsed.indexOf(1, 1); node > 0; node = isUsed.indexOf(1, node + 1)) nodes.push(node);
+  return Int32Array.from(nodes);
 }
 
 /** Is one of the nodes from `first` on a definition of an ambiguous name, or does it reach one in the base? */

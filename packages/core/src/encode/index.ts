@@ -1,4 +1,46 @@
-/** DWARF to BTF. */
+/**
+ * DWARF to deduplicated BTF, self-contained or split on a base.
+ *
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { Btf, Kind } from '@btfkit/core/btf';
+ * import { memorySource } from '@btfkit/core/bytes';
+ * import { Elf } from '@btfkit/core/elf';
+ * import { Encoder } from '@btfkit/core/encode';
+ *
+ * const open = path => Elf.open(memorySource(readFileSync(path), path));
+ * const vmlinux = Btf.parse(await new Encoder().encode(open('fixtures/module/mini-vmlinux')));
+ *
+ * // One encoder serves any number of modules.
+ * const encoder = new Encoder(vmlinux);
+ * const module = Btf.parse(await encoder.encode(open('fixtures/module/btfkit_demo.ko')), { base: vmlinux });
+ * module.startId === vmlinux.endId; // => true
+ * vmlinux.find('demo_count', Kind.FUNC); // => 0
+ * module.find('demo_count', Kind.FUNC) > 0; // => true
+ * ```
+ *
+ * A large file is read faster with threads. `EncodeOptions.workers` starts them, and in each of them `readPart` does the
+ * work; here one that is no thread shows how these fit together. Any number of them gives the same bytes.
+ *
+ * ```ts
+ * import { deepStrictEqual } from 'node:assert';
+ * import { readFileSync } from 'node:fs';
+ * import { memorySource } from '@btfkit/core/bytes';
+ * import { Elf } from '@btfkit/core/elf';
+ * import { Encoder, readPart, transferList } from '@btfkit/core/encode';
+ *
+ * const path = 'fixtures/module/mini-vmlinux';
+ * const open = () => Elf.open(memorySource(readFileSync(path), path));
+ * async function onMessage(request) {
+ *   const part = await readPart(open(), request);
+ *   return structuredClone(part, { transfer: part ? transferList(part) : [] });
+ * }
+ * const workers = { count: 1, read: request => onMessage(structuredClone(request)) };
+ * const threaded = await new Encoder().encode(open(), { workers });
+ * deepStrictEqual(threaded, await new Encoder().encode(open()));
+ * threaded.length > 1000; // => true
+ * ```
+ */
 export { type EncodeOptions, Encoder, type Progress } from './encoder.js';
 export { ALL_FEATURES, type Feature } from './features.js';
 export type { PartSettings } from './part.js';

@@ -18,9 +18,10 @@ export interface ChosenFunction {
 export function chooseFunctions(part: Part): ChosenFunction[] {
   const { store } = part;
   const { all } = part.functions;
+  const leftOut = part.features.has('consistent_func') ? Fn.inconsistent : 0;
   const chosen: ChosenFunction[] = [];
   for (let row = 0; row < all.count; row++) {
-    if ((all.flags[row]! & Fn.inconsistent) !== 0) continue;
+    if ((all.flags[row]! & leftOut) !== 0) continue;
     const first = all.first[row]!;
     const end = all.first[row + 1]!;
     const variadic = all.flags[row]! & Fn.variadic ? 1 : 0;

@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Btf } from '@btfkit/core/btf';
+import { FormatError } from '@btfkit/core/bytes';
+import type { Elf } from '@btfkit/core/elf';
+import { type EncodeOptions, Encoder, type Feature, type UnitWorkers } from '@btfkit/core/encode';
+import { openInput } from '@btfkit/core/input';
+import { type Failure, failureOf } from '../exit.js';
+import { fileSource, writeWhole } from '../files.js';
+import { loadBases } from '../inputs.js';
+import type { Job } from './output-paths.js';
+
+/** How to encode, for all files of a run. Plain data: threads get it as it is. */
+export interface FileSettings {
+  /** Inputs that the results stand on, the lowest first. */
+  readonly base: readonly string[];
+  readonly excludedLanguages: ReadonlySet<number>;
+  readonly features: ReadonlySet<Feature>;
+}
+
+/** A file that was encoded and written. */
+export interface Encoded {
+  readonly units: number;
+  readonly types: number;
+  readonly bytes: number;
+}
+
+export interface FileOptions extends Pick<EncodeOptions, 'progress'> {
+  /** Threads for a file that they can open by themselves, and read piece by piece. */
+  readonly workers?: ((path: string, elf: Elf) => UnitWorkers | undefined) | undefined;
+}
+
+/** Encodes file after file, with the base loaded once. */
+export class FileEncoder {
+  private readonly base: Btf | undefined;
+  private readonly encoder: Encoder;
+  private readonly settings: FileSettings;
+
+  /** FormatError and system errors of the base. */
+  static async open(settings: FileSettings): Promise<FileEncoder> {
+    return new FileEncoder(settings, await loadBases(settings.base));
+  }
+
+  private constructor(settings: FileSettings, base: Btf | undefined) {
+    this.settings = settings;
+    this.base = base;
+    this.encoder = new Encoder(base);
+  }
+
+  /** Errors of this file are in the result; others can follow it. */
+  async tryEncode(job: Job, options?: FileOptions): Promise<Encoded | Failure> {
+    try {
+      return await this.encode(job, options);
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  private async encode({ input, output }: Job, { workers, progress }: FileOptions = {}): Promise<Encoded> {
+    const source = fileSource(input);
+    try {
+      const { elf, via } = await openInput(source);
+      if (elf === undefined) throw new FormatError('no ELF file, which DWARF could be in', { file: input });
+      let units = 0;
+      const bytes = await this.encoder.encode(elf, {
+        excludedLanguages: this.settings.excludedLanguages,
+        features: this.settings.features,
+        workers: via.length === 0 ? workers?.(input, elf) : undefined,
+        progress: now => {
+          units = now.units;
+          progress?.(now);
+        },
+      });
+      const { startId, endId } = Btf.parse(bytes, { base: this.base, references: false });
+      if (output !== '-') mkdirSync(dirname(output), { recursive: true });
+      writeWhole(output, bytes);
+      return { units, types: endId - startId, bytes: bytes.length };
+    } finally {
+      source.close();
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { UsageError } from '../exit.js';
+
+/** A file to encode, and where its BTF goes. */
+export interface Job {
+  readonly input: string;
+  readonly output: string;
+}
+
+export interface OutputOptions {
+  readonly output?: string | undefined;
+  readonly outDir?: string | undefined;
+  readonly keepPaths?: boolean | undefined;
+}
+
+/** Where the BTF of each input goes. UsageError where that is not one place for each, or an input's own place. */
+export function planOutputs(inputs: readonly string[], options: OutputOptions): Job[] {
+  const { output, outDir, keepPaths } = options;
+  if (output !== undefined && outDir !== undefined)
+    throw new UsageError('-o and --out-dir exclude each other');
+  if (keepPaths && outDir === undefined) throw new UsageError('--keep-paths goes with --out-dir');
+  if (output !== undefined && inputs.length > 1) {
+    throw new UsageError(`-o is for one input, there are ${inputs.length}; --out-dir takes them all`);
+  }
+  if (output === undefined && inputs.includes('-')) throw new UsageError('standard input wants -o');
+  const jobs = inputs.map(input => ({ input, output: output ?? placeOf(input, outDir, keepPaths) }));
+  checkPlaces(jobs);
+  return jobs;
+}
+
+function placeOf(input: string, outDir: string | undefined, keepPaths: boolean | undefined): string {
+  if (outDir === undefined) return `${input}.btf`;
+  const name = basename(input)
+    .replace(/\.(gz|xz|zst|bz2|lzma|lz4)$/, '')
+    .replace(/\.ko$/, '');
+  return join(outDir, keepPaths ? folderOf(input) : '', `${name}.btf`);
+}
+
+/** The input's folder from here, or from the root where it is not below. */
+function folderOf(input: string): string {
+  const folder = dirname(resolve(input));
+  const fromHere = relative('.', folder);
+  const isBelow = fromHere.split(sep)[0] !== '..' && !isAbsolute(fromHere);
+  return isBelow ? fromHere : folder.replace(/^([A-Za-z]):/, '$1');
+}
+
+function checkPlaces(jobs: readonly Job[]): void {
+  const inputs = new Set(jobs.map(({ input }) => realPath(input)));
+  const taken = new Map<string, string>();
+  for (const { input, output } of jobs) {
+    if (output === '-') continue;
+    const place = resolve(output);
+    const other = taken.get(place);
+    if (other !== undefined) {
+      throw new UsageError(
+        `${other} and ${input} would both go to ${output}; --out-dir with --keep-paths mirrors folders`,
+      );
+    }
+    if (inputs.has(realPath(output))) throw new UsageError(`${output} is an input, and would be overwritten`);
+    taken.set(place, input);
+  }
+}
+
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path);
+}

@@ -1,0 +1,60 @@
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { Elf } from '@btfkit/core/elf';
+import type { EncodeOptions, UnitWorkers } from '@btfkit/core/encode';
+import type { Failure } from '../exit.js';
+import { Pool } from '../pool.js';
+import { type Encoded, FileEncoder, type FileSettings } from './file-encoder.js';
+import type { Job } from './output-paths.js';
+import { newQueue, work } from './queue.js';
+
+/** Bytes of DWARF, and files, from which on a thread more is worth its start. */
+const BYTES_FOR_THREAD = 32 * 1024 * 1024;
+const FILES_FOR_THREAD = 8;
+
+/** Encodes files side by side; the results are in the order of `jobs`. Throws when the base cannot be read. */
+export async function encodeMany(
+  jobs: readonly Job[],
+  settings: FileSettings,
+  threads: number | undefined,
+  progress: (begun: number) => void,
+): Promise<(Encoded | Failure)[]> {
+  const count = Math.min(jobs.length, threads ?? defaultThreads(jobs.length / FILES_FOR_THREAD));
+  const pool = new Pool();
+  try {
+    const queue = newQueue(jobs, settings);
+    const others = Array.from({ length: count - 1 }, () => pool.run('encodeFiles', queue));
+    const outcomes = (await Promise.all([work(queue, progress), ...others])).flat();
+    return outcomes.sort((a, b) => a.index - b.index).map(({ result }) => result);
+  } finally {
+    pool.close();
+  }
+}
+
+/** Encodes one file, its units side by side where that is worth it. Throws when the base cannot be read. */
+export async function encodeOne(
+  job: Job,
+  settings: FileSettings,
+  threads: number | undefined,
+  progress: EncodeOptions['progress'],
+): Promise<Encoded | Failure> {
+  const pool = new Pool();
+  const workers = (path: string, elf: Elf): UnitWorkers | undefined => {
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+    // Each thread would have to hold all of it, decompressed and relocated.
+    const units = elf.debugSection('info');
+    if (units === undefined || elf.isRelocatable || elf.isCompressed(units)) return undefined;
+    const count = threads ?? defaultThreads(units.size / BYTES_FOR_THREAD);
+    return { count: count - 1, read: request => pool.run('readPart', { path, request }) };
+  };
+  try {
+    const encoder = await FileEncoder.open(settings);
+    return await encoder.tryEncode(job, { workers, progress });
+  } finally {
+    pool.close();
+  }
+}
+
+function defaultThreads(worthwhile: number): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(worthwhile)));
+}

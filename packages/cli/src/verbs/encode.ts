@@ -1,0 +1,120 @@
+import type { EncodeOptions } from '@btfkit/core/encode';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Encoded, FileSettings } from '../encode/file-encoder.js';
+import type { Job } from '../encode/output-paths.js';
+import type { Failure } from '../exit.js';
+import { addBaseOption, type InputOptions } from '../options.js';
+
+interface VerbOptions extends InputOptions {
+  readonly output?: string;
+  readonly outDir?: string;
+  readonly keepPaths?: true;
+  readonly features?: string;
+  readonly langExclude?: string;
+  readonly jobs?: number;
+  readonly json?: true;
+  readonly embed?: true;
+  readonly distill?: true;
+  readonly explain?: string;
+}
+
+export function define(program: Command): void {
+  const verb = program
+    .command('encode')
+    .description('turn DWARF into deduplicated BTF')
+    .argument('<elf...>', 'vmlinux, modules, objects, compressed or not')
+    .option('-o, --output <file>', 'where to write, for one input; - for standard output')
+    .option('--out-dir <dir>', 'write DIR/NAME.btf; NAME is without .ko and what names a compression')
+    .option('--keep-paths', 'mirror the folders of the inputs in --out-dir')
+    .option('--features <list>', 'what to encode, by the names of pahole --btf_features')
+    .option('--lang-exclude <list>', 'leave out units of these languages, such as rust,c++11')
+    .option('-j, --jobs <n>', 'threads; the bytes are the same with any number', parseJobs)
+    .option('--json', 'one JSON document with the numbers of units, types and bytes');
+  for (const [flags, description] of LATER) verb.option(flags, `${description} (not in this release yet)`);
+  addBaseOption(verb)
+    .addHelpText(
+      'after',
+      `
+Without -o and --out-dir the BTF of ELF is written to ELF.btf beside it. The base is loaded once for all inputs. A
+file that cannot be encoded is reported, the others go on, and the status is 3.
+
+Features: var (per-CPU variables), float, decl_tag, type_tag, enum64, consistent_func (leave out functions whose types
+differ between units). All of them are the default; a list names all that are wanted. encode_force and
+reproducible_build are always on. optimized_func, decl_tag_kfuncs, distilled_base, global_var, attributes,
+true_signature, layout and inline are not in this release yet.
+
+Threads: one for each CPU when there are many inputs or a large vmlinux, else one.
+
+Examples:
+  $ btfkit encode vmlinux -o vmlinux.btf
+  $ btfkit encode drivers/net/*.ko --base vmlinux.btf --out-dir btf
+  $ btfkit encode nf_tables.ko.xz --base /sys/kernel/btf/vmlinux -o - | btfkit dump - --base /sys/kernel/btf/vmlinux
+  $ btfkit encode vmlinux --lang-exclude rust --features encode_force,var,enum64,consistent_func`,
+    )
+    .action(run);
+}
+
+const LATER = [
+  ['--embed', 'put the BTF into the ELF file'],
+  ['--distill', 'add the distilled base'],
+  ['--explain <func>', 'say why a function has BTF or not'],
+] as const;
+
+function parseJobs(value: string): number {
+  if (!/^[1-9][0-9]{0,3}$/.test(value)) throw new InvalidArgumentError('A number of threads, from 1 on.');
+  return Number(value);
+}
+
+async function run(inputs: string[], options: VerbOptions): Promise<void> {
+  const [{ Reported, Status, say, UsageError }, { planOutputs }, selection, { writeJson }] =
+    await Promise.all([
+      import('../exit.js'),
+      import('../encode/output-paths.js'),
+      import('../encode/selection.js'),
+      import('../output.js'),
+    ]);
+  for (const option of ['embed', 'distill', 'explain'] as const) {
+    if (options[option] !== undefined) throw new UsageError(`encode --${option} is not in this release yet`);
+  }
+  if (options.json && options.output === '-')
+    throw new UsageError('--json and -o - both want standard output');
+  const jobs = planOutputs(inputs, options);
+  const settings = {
+    base: options.base ?? [],
+    excludedLanguages: selection.parseLanguages(options.langExclude),
+    features: selection.parseFeatures(options.features),
+  };
+  const results = await encodeAll(jobs, settings, options.jobs);
+  let status: number = Status.DONE;
+  for (const result of results) if ('message' in result) status = Math.max(status, say(result));
+  if (options.json) writeJson({ files: results.map((result, i) => row(jobs[i]!, result)) });
+  if (status !== Status.DONE) throw new Reported(status);
+}
+
+async function encodeAll(
+  jobs: readonly Job[],
+  settings: FileSettings,
+  threads: number | undefined,
+): Promise<(Encoded | Failure)[]> {
+  const [{ ProgressLine }, { encodeMany, encodeOne }] = await Promise.all([
+    import('../progress.js'),
+    import('../encode/run.js'),
+  ]);
+  const line = new ProgressLine();
+  try {
+    if (jobs.length > 1) {
+      return await encodeMany(jobs, settings, threads, done => line.show(`${done} of ${jobs.length} files`));
+    }
+    const progress: EncodeOptions['progress'] = ({ bytes, allBytes }) =>
+      line.show(`${jobs[0]!.input}: ${Math.floor((100 * bytes) / allBytes)} %`);
+    return [await encodeOne(jobs[0]!, settings, threads, progress)];
+  } finally {
+    line.clear();
+  }
+}
+
+/** A row of the JSON document. */
+function row({ input, output }: Job, result: Encoded | Failure) {
+  if ('message' in result) return { input, output: null, error: result.message };
+  return { input, output, ...result };
+}
