@@ -2,27 +2,22 @@ import { Form, Tag } from './constants.js';
 import type { Shapes } from './shapes.js';
 import { ABSENT, LEAD, SLOT_STRIDE, SLOW, Slot } from './slots.js';
 
-/** Words of `Shapes.plans` for each shape: the fields of Plan. */
-export const PLAN_STRIDE = 8;
+/** Words of `Shapes.plans` for each shape. */
+export const PLAN_STRIDE = 4;
 
 /**
  * Half of all DIEs of a kernel are members, enumerators and parameters that consist of a name, a type and a small
  * number, all of fixed size. A plan says where, so that they are read without looking at attributes one by one.
+ * Three words, the first 0 where a shape needs the general way:
+ *
+ * - 0: Row (bits 0 to 3), PLAN_LEAD when an inline name comes first, bytes of the number (bits 5 to 7; 0 when the third
+ *   word is the number itself), bytes of all attributes behind the inline name (from bit 8)
+ * - 1: 1 + offset of the 4-byte DW_FORM_strp (low half) and of the DW_FORM_ref4 (high half), 0 for none
+ * - 2: offset of the number, or the number
  */
-export const Plan = {
-  /** A Row, 0 where the shape needs the general way. */
-  row: 0,
-  /** Bytes of all attributes; behind the inline name, where `lead` is 1. */
-  size: 1,
-  lead: 2,
-  /** Offset of the 4-byte DW_FORM_strp, ABSENT where there is no name. */
-  name: 3,
-  /** Offset of the DW_FORM_ref4, ABSENT for void. */
-  type: 4,
-  /** Bytes of the number: 1, 2 or 4; 0 when `value` is the number itself. */
-  width: 5,
-  value: 6,
-} as const;
+export const PLAN_LEAD = 1 << 4;
+export const PLAN_WIDTH_SHIFT = 5;
+export const PLAN_SIZE_SHIFT = 8;
 
 /** What a DIE with a plan is; bits, so that a parent can accept several. */
 export const Row = {
@@ -52,16 +47,15 @@ export function addPlan(shapes: Shapes, shape: number): void {
   const cell = shape * SLOT_STRIDE + (row === Row.enumerator ? Slot.constValue : Slot.memberLocation);
   const number = row === Row.parameter ? { width: 0, value: 0 } : numberOf(shapes, cell);
   if (number === undefined) return;
+  const lead = shapes.leadSize[shape]! >= 0;
+  const size = lead ? shapes.leadSize[shape]! : shapes.fixedSize[shape]!;
+  // Two halves of a word: no compiler makes such an abbreviation.
+  if (size > 0x7fff) return;
   const at = shape * PLAN_STRIDE;
   const { plans } = shapes;
-  const lead = shapes.leadSize[shape]! >= 0;
-  plans[at + Plan.row] = row;
-  plans[at + Plan.size] = lead ? shapes.leadSize[shape]! : shapes.fixedSize[shape]!;
-  plans[at + Plan.lead] = lead ? 1 : 0;
-  plans[at + Plan.name] = name;
-  plans[at + Plan.type] = type;
-  plans[at + Plan.width] = number.width;
-  plans[at + Plan.value] = number.value;
+  plans[at] = row | (lead ? PLAN_LEAD : 0) | (number.width << PLAN_WIDTH_SHIFT) | (size << PLAN_SIZE_SHIFT);
+  plans[at + 1] = (name + 1) | ((type + 1) << 16);
+  plans[at + 2] = number.value;
 }
 
 function rowOf(shapes: Shapes, shape: number): number {

@@ -74,7 +74,7 @@ function allNodes(store: Store): Int32Array {
 }
 
 /** Does the record of `node` refer to one that is marked? */
-export function reaches(store: Store, node: number, marked: Uint8Array): boolean {
+function reaches(store: Store, node: number, marked: Uint8Array): boolean {
   const { words } = store;
   const at = store.at[node]!;
   const end = store.at[node + 1]!;

@@ -17,8 +17,8 @@ export class BaseTypes {
   readonly nodeOf: Int32Array;
   /** Type id by node, the lowest of several; 0 for names that the base does not have. */
   readonly idOf: Int32Array;
-  /** Offset of a string of the base by name, -1 for names that the base does not have. */
-  readonly stringOffset: Int32Array;
+  /** Offset of a string of the base + 1 by name, 0 for names that the base does not have. */
+  readonly stringOf: Int32Array;
   /** The store and the names as they are with the base alone. */
   readonly nodeCount: number;
   readonly nameCount: number;
@@ -35,7 +35,7 @@ export class BaseTypes {
     for (let id = 1; id < btf.endId; id++) loader.load(id);
     this.nodeCount = store.count;
     this.nameCount = names.count;
-    this.stringOffset = loader.stringOffsets();
+    this.stringOf = loader.stringOffsets();
     this.idOf = new Int32Array(store.count);
     for (let id = btf.endId - 1; id > 0; id--) if (this.nodeOf[id]! > 0) this.idOf[this.nodeOf[id]!] = id;
     this.forwards = loader.forwards;
@@ -71,9 +71,10 @@ class Loader {
   }
 
   stringOffsets(): Int32Array {
-    const offsets = new Int32Array(this.names.count).fill(-1);
+    const offsets = new Int32Array(this.names.count);
+    // The lowest of several stays.
     for (let at = this.nameOf.length - 1; at >= 0; at--)
-      if (this.nameOf[at]! >= 0) offsets[this.nameOf[at]!] = at;
+      if (this.nameOf[at]! >= 0) offsets[this.nameOf[at]!] = at + 1;
     return offsets;
   }
 

@@ -1,11 +1,10 @@
 import { assemble, Kind } from '../btf/index.js';
-import { findAffected, reaches } from './affected.js';
+import { findAffected } from './affected.js';
 import { writeAmbiguous } from './ambiguous.js';
 import type { BaseTypes } from './base-types.js';
 import { Output } from './output.js';
 import type { Part, TypeTag } from './part.js';
 import { type ChosenFunction, chooseFunctions } from './selection.js';
-import type { Store } from './store.js';
 import { PERCPU_SECTION } from './symbols.js';
 import { byteSize } from './type-size.js';
 import type { Variable } from './variables.js';
@@ -35,7 +34,7 @@ export function finish(
   const affected = ambiguousNodes(part, functions, base);
   const isAffected = (node: number) => affected?.[node] === 1;
   const output = new Output(store, names, base && { endId: base.btf.endId, endString: base.btf.strings.end });
-  if (base !== undefined) output.useBase(base.idOf, base.stringOffset);
+  if (base !== undefined) output.useBase(base);
   output.writeAll(base?.nodeCount ?? 1, affected);
 
   const placed: Placed[] = [];
@@ -63,7 +62,7 @@ export function finish(
   return assemble(output.sections(), { littleEndian });
 }
 
-/** The nodes that mean different types in different units, if what is encoded has to do with any. */
+/** The nodes that mean different types in different units or in the base, if what is encoded has any. */
 function ambiguousNodes(
   part: Part,
   functions: readonly ChosenFunction[],
@@ -77,7 +76,6 @@ function ambiguousNodes(
     return newest !== 0 && (store.link[newest] !== 0 || (base?.forwards.has(named) ?? false));
   };
   if (base === undefined) return findAffected(store, isAmbiguous);
-  if (!concernsNew(store, first, isAmbiguous, base.affected)) return undefined;
   // A unit's second struct of a name is compared with all that the base has.
   if (store.toldApart.size > 0) return findAffected(store, isAmbiguous);
   return findAffected(store, isAmbiguous, nodesOf(part, functions, first), base.affected);
@@ -95,21 +93,6 @@ function nodesOf({ store, log }: Part, functions: readonly ChosenFunction[], fir
   const nodes: number[] = [];
   for (let node = isUsed.indexOf(1, 1); node > 0; node = isUsed.indexOf(1, node + 1)) nodes.push(node);
   return Int32Array.from(nodes);
-}
-
-/** Is one of the nodes from `first` on a definition of an ambiguous name, or does it reach one in the base? */
-function concernsNew(
-  store: Store,
-  first: number,
-  isAmbiguous: (named: number) => boolean,
-  affected: Uint8Array | undefined,
-): boolean {
-  for (let node = first; node < store.count; node++) {
-    const owner = store.owner[node]!;
-    if (owner !== 0 && isAmbiguous(owner)) return true;
-    if (affected !== undefined && reaches(store, node, affected)) return true;
-  }
-  return false;
 }
 
 /** Several units declare the same type with the same tags: each counts once. */

@@ -41,7 +41,18 @@ export class NameTokens {
 
   /** Does `token` mean `name`? */
   means(token: number, name: number): boolean {
-    return this.offsets[name] === token + 1 || this.nameOf(token) === name;
+    if (this.offsets[name] === token + 1) return true;
+    if (token < 0) return ~token === name;
+    if (!this.names.equals(name, this.str, token)) return false;
+    this.noteOffset(name, token);
+    return true;
+  }
+
+  private noteOffset(name: number, offset: number): void {
+    if (name >= this.offsets.length) {
+      this.offsets = grown(this.offsets, Math.max(this.offsets.length * 2, this.names.count));
+    }
+    this.offsets[name] = offset + 1;
   }
 
   private lookUp(offset: number, slot: number): number {
@@ -49,9 +60,7 @@ export class NameTokens {
     this.table[slot] = offset + 1;
     this.table[slot + 1] = name;
     if (++this.count * 4 > this.table.length) this.grow();
-    if (name >= this.offsets.length)
-      this.offsets = grown(this.offsets, Math.max(this.offsets.length * 2, name + 1));
-    this.offsets[name] = offset + 1;
+    this.noteOffset(name, offset);
     return name;
   }
 

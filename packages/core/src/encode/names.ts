@@ -25,7 +25,7 @@ export class Names {
     const mask = this.buckets.length - 1;
     let bucket = hash & mask;
     for (let name = this.buckets[bucket]!; name !== 0; name = this.buckets[bucket]!) {
-      if (this.hashes[name] === hash && this.equals(name, bytes, at, end)) return name;
+      if (this.hashes[name] === hash && this.isRange(name, bytes, at, end)) return name;
       bucket = (bucket + 1) & mask;
     }
     return this.add(bytes, at, end, hash, bucket);
@@ -51,7 +51,15 @@ export class Names {
     }
   }
 
-  private equals(name: number, bytes: Uint8Array, at: number, end: number): boolean {
+  /** Is `name` the bytes from `at` up to the next NUL? */
+  equals(name: number, bytes: Uint8Array, at: number): boolean {
+    const { pool } = this;
+    let from = this.start[name];
+    for (; pool[from] !== 0; from++, at++) if (pool[from] !== bytes[at]) return false;
+    return !bytes[at];
+  }
+
+  private isRange(name: number, bytes: Uint8Array, at: number, end: number): boolean {
     const { pool } = this;
     let from = this.start[name]!;
     if (this.start[name + 1]! - from !== end - at + 1) return false;

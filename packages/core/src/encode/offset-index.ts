@@ -9,14 +9,15 @@ export interface OffsetIndex {
 
 /** For one unit at a time: a table by offset. Rows of earlier units are told by their lower numbers, not erased. */
 export class DirectIndex implements OffsetIndex {
-  private table = new Int32Array(1 << 20);
+  private table = new Int32Array(0);
   private epoch = 1;
   private rows = 0;
 
   reset(size: number): void {
     this.epoch += this.rows;
     this.rows = 0;
-    if (size > this.table.length) this.table = new Int32Array(size * 2);
+    // A new table is all zero, below every epoch.
+    if (size > this.table.length) this.table = new Int32Array(size + (size >> 1));
     if (this.epoch > 1 << 30) {
       this.table.fill(0);
       this.epoch = 1;

@@ -1,4 +1,5 @@
 import { Kind, Linkage, type TypeId } from '../btf/index.js';
+import type { BaseTypes } from './base-types.js';
 import type { Names } from './names.js';
 import type { ChosenFunction } from './selection.js';
 import { NAMED, type Store } from './store.js';
@@ -39,9 +40,9 @@ export class Output {
   }
 
   /** Nodes and names that the base has keep their ids and offsets there. */
-  useBase(idOf: Int32Array, stringOffset: Int32Array): void {
-    this.idOf.set(idOf);
-    for (let name = 0; name < stringOffset.length; name++) this.stringOf[name] = stringOffset[name]! + 1;
+  useBase(base: BaseTypes): void {
+    this.idOf.set(base.idOf);
+    this.stringOf.set(base.stringOf);
   }
 
   get typeCount(): number {

@@ -1,4 +1,11 @@
-import { ABSENT, type DieReader, PLAN_STRIDE, Plan, Row } from '../dwarf/index.js';
+import {
+  type DieReader,
+  PLAN_LEAD,
+  PLAN_SIZE_SHIFT,
+  PLAN_STRIDE,
+  PLAN_WIDTH_SHIFT,
+  Row,
+} from '../dwarf/index.js';
 import type { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
 import { NO_NAME, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
@@ -68,38 +75,39 @@ export class PlainRows {
       if (code >= 0x80) code = (code & 0x7f) | (bytes[at++]! << 7);
       // Codes of three bytes and more come out too large here, and unknown ones have no plan.
       if (code >= table.length) break;
-      const plan = table[code]! * PLAN_STRIDE;
-      const kind = plans[plan + Plan.row]!;
-      if ((kind & accept) === 0) break;
+      const plan = table[code] * PLAN_STRIDE;
+      const head = plans[plan];
+      if ((head & accept) === 0) break;
       let name = NO_NAME;
-      if (plans[plan + Plan.lead] !== 0) {
+      if ((head & PLAN_LEAD) !== 0) {
         const start = at;
         let key = 0;
-        for (let byte = bytes[at++]!; byte !== 0; byte = bytes[at++]!) key = (key << 8) | byte;
+        for (let byte = bytes[at++]; byte !== 0; byte = bytes[at++]) key = (key << 8) | byte;
         const length = at - start - 1;
         if (at > unitEnd) break;
         if (length <= 3) name = this.shortNames.token(key, bytes, start);
         else name = ~this.names.intern(bytes, start);
       }
-      const end = at + plans[plan + Plan.size]!;
+      const end = at + (head >>> PLAN_SIZE_SHIFT);
       if (end > unitEnd) break;
-      const nameAt = plans[plan + Plan.name]!;
-      if (nameAt !== ABSENT) {
+      const places = plans[plan + 1];
+      const nameAt = (places & 0xffff) - 1;
+      if (nameAt >= 0) {
         name = view.getUint32(at + nameAt, little);
         if (name >= nameLimit) break;
       }
       let reference = VOID_REFERENCE;
-      const typeAt = plans[plan + Plan.type]!;
-      if (typeAt !== ABSENT) {
+      const typeAt = (places >>> 16) - 1;
+      if (typeAt >= 0) {
         reference = view.getUint32(at + typeAt, little);
         if (reference >= referenceLimit) break;
       }
-      let value = plans[plan + Plan.value]!;
-      const width = plans[plan + Plan.width]!;
-      if (width === 1) value = bytes[at + value]!;
+      let value = plans[plan + 2];
+      const width = (head >>> PLAN_WIDTH_SHIFT) & 7;
+      if (width === 1) value = bytes[at + value];
       else if (width === 2) value = view.getUint16(at + value, little);
       else if (width === 4) value = view.getUint32(at + value, little);
-      if (kind === Row.member) {
+      if ((head & Row.member) !== 0) {
         if (value > MAX_MEMBER_OFFSET) break;
         value *= 8;
       }
