@@ -186,7 +186,7 @@ class AmbiguousTypes {
   ): void {
     const { store, typeTags } = this.part;
     const { bindings, nodes } = unitClass;
-    const written = [...nodes].sort((a, b) => a - b);
+    const written = [...nodes];
     const standIn = (node: number) => {
       if (node !== 0 && this.affected[node] === 0 && small.idOf[node] === 0) this.addStandIn(small, node);
     };

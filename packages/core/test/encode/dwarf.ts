@@ -6,8 +6,8 @@ import { encodeBytes } from './encode.js';
 import { type Signatures, signatures } from './signatures.js';
 
 /** The BTF of hand-made DWARF. */
-export async function encodeDwarf(spec: FileSpec, options?: EncodeOptions): Promise<Btf> {
-  return encodeBytes(buildDwarf(spec), 'test.elf', undefined, options);
+export async function encodeDwarf(spec: FileSpec, options?: EncodeOptions, base?: Btf): Promise<Btf> {
+  return encodeBytes(buildDwarf(spec), 'test.elf', base, options);
 }
 
 /** Likewise in words, of one unit of DWARF 5 that has these DIEs. */

@@ -5,14 +5,15 @@ import type { Die, UnitSpec } from '../dwarf/builder.js';
 
 /**
  * Hand-made DWARF as pahole gives it to libbpf: one type for each DIE, unit by unit, in order; deduplicated by
- * libbpf's rules (dedup/ has its answers exactly). Knows the DIEs of which C's data types consist.
+ * libbpf's rules (dedup/ has its answers exactly), against `base` if there is one. Knows the DIEs of which C's data types consist.
  */
-export function deduplicated(units: readonly UnitSpec[]): Btf {
+export function deduplicated(units: readonly UnitSpec[], base?: Btf): Btf {
   const dies = units.flatMap(({ die }) => descendants(die).filter(one => TYPES.has(one.tag)));
-  const idOf = new Map<Die, TypeId>(dies.map((die, i) => [die, i + 1]));
-  const builder = new BtfBuilder();
+  const first = base?.endId ?? 1;
+  const idOf = new Map<Die, TypeId>(dies.map((die, i) => [die, first + i]));
+  const builder = new BtfBuilder({ base });
   for (const die of dies) builder.add(recordOf(die, idOf));
-  return Btf.parse(dedup(builder.parse()));
+  return Btf.parse(dedup(builder.parse()), { base });
 }
 
 const TYPES = new Set<number>([

@@ -16,6 +16,7 @@ import {
   unitDie,
 } from '../dwarf/types.js';
 import { encodeDwarf } from './dwarf.js';
+import { randomUnits } from './random-units.js';
 import { deduplicated } from './raw.js';
 import { sameGraphs, signatures } from './signatures.js';
 
@@ -134,61 +135,6 @@ describe('in one unit', () => {
     ]);
   });
 });
-
-/** A generator of numbers below a limit, the same for the same seed (mulberry32). */
-function random(seed: number): (limit: number) => number {
-  let state = seed;
-  return limit => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % limit;
-  };
-}
-
-/**
- * Units in which each of a few names is one of two structs that lead to other names. Beside that, it may be absent
- * or declared only; or, as in two functions, be both of these structs.
- */
-function randomUnits(seed: number, beside: 'declared' | 'both'): UnitSpec[] {
-  const next = random(seed);
-  const names = ['a', 'b', 'c', 'd'].slice(0, 2 + next(3));
-  // What a variant of a name consists of is the same in all units.
-  const plans = names.map(() =>
-    [0, 1].map(() => Array.from({ length: 1 + next(3) }, () => ({ to: next(names.length), by: next(3) }))),
-  );
-  return Array.from({ length: 2 + next(3) }, () => {
-    const number = int();
-    const states = names.map(() => (beside === 'declared' ? next(4) : [0, 1, 4][next(3)]!));
-    const tags = names.map((name, i) => {
-      const state = states[i]!;
-      return state === 2 || state === 3 ? declaration(name) : struct(name, 8 + (state % 4));
-    });
-    const others: Die[] = [];
-    const fill = (whole: Die, plan: readonly { to: number; by: number }[]) => {
-      plan.forEach(({ to, by }, m) => {
-        const link = pointer(tags[to]!);
-        others.push(link);
-        const type = by === 1 ? typedef(`t${to}`, link) : link;
-        if (type !== link) others.push(type);
-        whole.children.push(member(`m${m}`, by === 2 ? number : type, 8 * m));
-      });
-    };
-    names.forEach((name, i) => {
-      const state = states[i]!;
-      if (state === 2 || state === 3) return;
-      fill(tags[i]!, plans[i]![state % 4]!);
-      if (state !== 4) return;
-      const local = struct(name, 9);
-      others.push(local, pointer(local));
-      fill(local, plans[i]![1]!);
-    });
-    // A name that nobody uses or defines does not stand in the unit, unless something leads there.
-    const isUsed = (tag: Die, i: number) =>
-      states[i] !== 3 || others.some(die => die.attributes.at(-1)?.[2] === tag);
-    return { die: unitDie(number, ...tags.filter(isUsed), ...others) };
-  });
-}
 
 // Where all of that comes together, what libbpf makes of it depends on the order of the types in each unit.
 test.each(['declared', 'both'] as const)('units at random, names may be %s', async beside => {
