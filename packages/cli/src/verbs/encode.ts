@@ -96,10 +96,12 @@ async function encodeAll(
   settings: FileSettings,
   threads: number | undefined,
 ): Promise<(Encoded | Failure)[]> {
-  const [{ ProgressLine }, { encodeMany, encodeOne }] = await Promise.all([
+  const [{ ProgressLine }, { encodeMany, encodeOne }, { compileLess }] = await Promise.all([
     import('../progress.js'),
     import('../encode/run.js'),
+    import('../encode/optimizer.js'),
   ]);
+  compileLess();
   const line = new ProgressLine();
   try {
     if (jobs.length > 1) {
