@@ -20,6 +20,13 @@ export class NameTokens {
   /** Some offset in `.debug_str` + 1 by name, 0 where none is known. */
   private offsets = new Int32Array(16);
 
+  /**
+   * The name that was asked for after a name, the last time, by name. Units include the same headers in the same order,
+   * so it mostly is the next one again; and as names are numbered by first appearance, it is near in memory.
+   */
+  private follower = new Int32Array(16);
+  private last = 0;
+
   constructor(names: Names, str: Uint8Array) {
     this.names = names;
     this.str = str;
@@ -29,11 +36,23 @@ export class NameTokens {
   /** The name of a token. An offset must be below `limit`. */
   nameOf(token: number): number {
     if (token < 0) return ~token;
+    const guess = this.follower[this.last];
+    if (this.offsets[guess] === token + 1) {
+      this.last = guess;
+      return guess;
+    }
+    const name = this.find(token);
+    this.follower[this.last] = name;
+    this.last = name;
+    return name;
+  }
+
+  private find(token: number): number {
     const { table } = this;
     const mask = table.length - 2;
     let slot = (Math.imul(token, 0x9e3779b1) >>> 8) & mask;
-    for (let key = table[slot]!; key !== 0; key = table[slot]!) {
-      if (key === token + 1) return table[slot + 1]!;
+    for (let key = table[slot]; key !== 0; key = table[slot]) {
+      if (key === token + 1) return table[slot + 1];
       slot = (slot + 2) & mask;
     }
     return this.lookUp(token, slot);
@@ -50,7 +69,9 @@ export class NameTokens {
 
   private noteOffset(name: number, offset: number): void {
     if (name >= this.offsets.length) {
-      this.offsets = grown(this.offsets, Math.max(this.offsets.length * 2, this.names.count));
+      const capacity = Math.max(this.offsets.length * 2, this.names.count);
+      this.offsets = grown(this.offsets, capacity);
+      this.follower = grown(this.follower, capacity);
     }
     this.offsets[name] = offset + 1;
   }

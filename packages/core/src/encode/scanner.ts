@@ -212,7 +212,7 @@ export class Scanner {
         if (reader.shapes.hasChildren[shape] !== 0) this.list(false);
         break;
       case Do.variable:
-        if (top) this.variable(shape, pos);
+        if (top) this.variable(shape);
         else reader.skipTree(shape);
         break;
       case Do.alias:
@@ -278,7 +278,7 @@ export class Scanner {
     }
   }
 
-  private variable(shape: number, pos: number): void {
+  private variable(shape: number): void {
     const { reader } = this;
     const at = reader.attributes(shape);
     const { variables } = this.target;
@@ -286,12 +286,7 @@ export class Scanner {
       reader.skipChildren(shape, at);
       return;
     }
-    const row = variables.add(reader, shape, at, {
-      offset: this.types.offsetBase + reader.offsetOf(pos),
-      name: this.attributes.name(shape, at),
-      type: this.attributes.typeReference(shape, at),
-      specification: this.attributes.reference(shape, at, Slot.specification),
-    });
+    const row = variables.add(this.attributes, shape, at);
     if (reader.has(shape, Slot.gnuAnnotation))
       variables.tag(row, this.annotations.chain(reader, shape, at, DECL_TAG));
     if (reader.shapes.hasChildren[shape] !== 0)

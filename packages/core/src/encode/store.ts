@@ -37,6 +37,9 @@ export class Store {
   private structs = new Int32Array(16);
   private unions = new Int32Array(16);
   private enums = new Int32Array(16);
+  /** The node that was finished after a node, the last time: mostly the next one again, as with NameTokens. */
+  private follower = new Int32Array(16);
+  private last = 0;
   private hashes = new Int32Array(16);
   private buckets = new Int32Array(64);
   /** End of the record that is being built. */
@@ -128,8 +131,16 @@ export class Store {
 
   /** The node of the record that was built: a known one that is equal, or a new one. */
   finish(): number {
+    const at = this.at[this.count];
+    const guess = this.follower[this.last];
+    const node = guess !== 0 && guess < this.count && this.equalsTail(guess, at) ? guess : this.findOrAdd(at);
+    this.follower[this.last] = node;
+    this.last = node;
+    return node;
+  }
+
+  private findOrAdd(at: number): number {
     const { words, tail } = this;
-    const at = this.at[this.count]!;
     let hash = 0;
     for (let i = at; i < tail; i++) hash = Math.imul(hash ^ words[i]!, 0x9e3779b1) ^ (hash >>> 13);
     hash ^= hash >>> 16;
@@ -245,6 +256,7 @@ export class Store {
   /** Forgets all nodes from `count` on, as if they had never been added. */
   rollback(count: number): void {
     this.toldApart.clear();
+    this.last = 0;
     while (this.count > count) {
       const node = --this.count;
       const kind = this.kind(node);
@@ -293,5 +305,6 @@ export class Store {
     this.pointerTo = grown(this.pointerTo, capacity);
     this.constOf = grown(this.constOf, capacity);
     this.hashes = grown(this.hashes, capacity);
+    this.follower = grown(this.follower, capacity);
   }
 }

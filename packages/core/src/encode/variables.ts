@@ -1,15 +1,8 @@
-import { type DieReader, Op, Slot, type Unit } from '../dwarf/index.js';
+import { type DieReader, Op, Slot } from '../dwarf/index.js';
 import type { Elf, Section } from '../elf/index.js';
+import type { DieAttributes } from './die-attributes.js';
 import type { Names } from './names.js';
 import { forEachString, offsetIn, perCpuSection, type Symbols } from './symbols.js';
-
-/** A variable's DIE, as the scanner hands it over. References are as in UnitTypes. */
-export interface VariableDie {
-  readonly offset: number;
-  readonly name: number;
-  readonly type: number;
-  readonly specification: number;
-}
 
 export interface Variable {
   readonly name: number;
@@ -41,9 +34,6 @@ export class Variables {
   private readonly relocatable: boolean;
   /** name number → offsets of the section's symbols of that name. */
   private readonly symbols = new Map<number, Set<number>>();
-  /** DIEs of the unit that others may name by DW_AT_specification: extern declarations. */
-  private unit: Unit | undefined;
-  private readonly declarations = new Map<number, VariableDie>();
 
   /** With `wanted` false, no variable is. */
   constructor(elf: Elf, symbols: Symbols, names: Names, wanted: boolean) {
@@ -64,29 +54,16 @@ export class Variables {
   }
 
   /** Takes a top-level variable if it is per-CPU; returns its row, -1 for others. */
-  add(reader: DieReader, shape: number, at: number, die: VariableDie): number {
-    if (reader.unit !== this.unit) {
-      this.unit = reader.unit;
-      this.declarations.clear();
-    }
-    if (reader.flag(shape, at, Slot.declaration)) {
-      this.declarations.set(die.offset, die);
-      return -1;
-    }
-    if (reader.flag(shape, at, Slot.artificial)) return -1;
+  add(attributes: DieAttributes, shape: number, at: number): number {
+    const { reader } = attributes;
+    if (reader.flag(shape, at, Slot.declaration) || reader.flag(shape, at, Slot.artificial)) return -1;
     const offset = this.locate(reader, shape, at);
     if (offset < 0) return -1;
-    // Name and type stand in the declaration, if there is one.
-    const described = this.declarations.get(die.specification) ?? die;
-    if (described.name === 0 || !this.isIn(described.name, offset)) return -1;
-    this.all.push({
-      name: described.name,
-      type: described.type,
-      unit: -1,
-      external: reader.flag(shape, at, Slot.external) || described !== die,
-      offset,
-      tags: [],
-    });
+    const declared = reader.has(shape, Slot.specification);
+    const external = declared || reader.flag(shape, at, Slot.external);
+    const { name, type } = declared ? declarationOf(attributes, shape, at) : describe(attributes, shape, at);
+    if (name === 0 || !this.isIn(name, offset)) return -1;
+    this.all.push({ name, type, unit: -1, external, offset, tags: [] });
     return this.all.length - 1;
   }
 
@@ -141,4 +118,26 @@ export class Variables {
     const text = this.names.text(name);
     return !MADE_BY_TOOLS.some(prefix => text.startsWith(prefix));
   }
+}
+
+interface Description {
+  readonly name: number;
+  /** Reference, as in UnitTypes. */
+  readonly type: number;
+}
+
+function describe(attributes: DieAttributes, shape: number, at: number): Description {
+  return { name: attributes.name(shape, at), type: attributes.typeReference(shape, at) };
+}
+
+/** Name and type of a variable that was declared before: they stand where DW_AT_specification leads. */
+function declarationOf(attributes: DieAttributes, shape: number, at: number): Description {
+  const { reader } = attributes;
+  const back = reader.pos;
+  reader.pos = reader.unitStart + reader.reference(shape, at, Slot.specification);
+  const declaration = reader.abbreviation();
+  if (declaration === 0) throw reader.error(at, 'DW_AT_specification leads to no DIE');
+  const found = describe(attributes, declaration, reader.attributes(declaration));
+  reader.pos = back;
+  return found;
 }
