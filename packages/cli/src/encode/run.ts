@@ -7,6 +7,7 @@ import { Pool } from '../pool.js';
 import { type Encoded, FileEncoder, type FileSettings } from './file-encoder.js';
 import type { Job } from './output-paths.js';
 import { newQueue, work } from './queue.js';
+import { encodeInThread, unitThreads } from './tasks.js';
 
 /** Bytes of DWARF, and files, from which on a thread more is worth its start. */
 const BYTES_FOR_THREAD = 32 * 1024 * 1024;
@@ -23,7 +24,7 @@ export async function encodeMany(
   const pool = new Pool();
   try {
     const queue = newQueue(jobs, settings);
-    const others = Array.from({ length: count - 1 }, () => pool.run('encodeFiles', queue));
+    const others = Array.from({ length: count - 1 }, () => encodeInThread(pool, queue));
     const outcomes = (await Promise.all([work(queue, progress), ...others])).flat();
     return outcomes.sort((a, b) => a.index - b.index).map(({ result }) => result);
   } finally {
@@ -45,7 +46,7 @@ export async function encodeOne(
     const units = elf.debugSection('info');
     if (units === undefined || elf.isRelocatable || elf.isCompressed(units)) return undefined;
     const count = threads ?? defaultThreads(units.size / BYTES_FOR_THREAD);
-    return { count: count - 1, read: request => pool.run('readPart', { path, request }) };
+    return unitThreads(pool, path, count - 1);
   };
   try {
     const encoder = await FileEncoder.open(settings);
