@@ -42,9 +42,9 @@ export class DieAttributes {
     const { reader } = this;
     const quick = this.shapes.nameAt[shape]!;
     if (quick >= 0) {
-      const offset = reader.view.getUint32(at + quick, reader.little);
-      if (offset >= this.tokens.limit)
-        throw reader.error(at, `string offset 0x${offset.toString(16)} is outside .debug_str`);
+      const offset = reader.view.getInt32(at + quick, reader.little);
+      if (offset < 0 || offset >= this.tokens.limit)
+        throw reader.error(at, `string offset 0x${(offset >>> 0).toString(16)} is outside .debug_str`);
       return offset;
     }
     if (!reader.has(shape, Slot.name)) return NO_NAME;
@@ -65,8 +65,8 @@ export class DieAttributes {
 
   private checked(reference: number, at: number): number {
     const { reader } = this;
-    if (reference >= reader.unitEnd - reader.unitStart) {
-      throw reader.error(at, `a reference to 0x${reference.toString(16)}, outside its unit`);
+    if (reference < 0 || reference >= reader.unitEnd - reader.unitStart) {
+      throw reader.error(at, `a reference to 0x${(reference >>> 0).toString(16)}, outside its unit`);
     }
     return reference;
   }
@@ -75,6 +75,6 @@ export class DieAttributes {
   typeReference(shape: number, at: number): number {
     const quick = this.shapes.typeAt[shape]!;
     if (quick < 0 || this.foreign !== undefined) return this.reference(shape, at, Slot.type);
-    return this.checked(this.reader.view.getUint32(at + quick, this.reader.little), at);
+    return this.checked(this.reader.view.getInt32(at + quick, this.reader.little), at);
   }
 }

@@ -36,7 +36,8 @@ const MAX_MEMBER_OFFSET = 0x1fffffff;
 
 /**
  * Reads the members, enumerators and parameters that have a plan (dwarf/plans.ts) straight into the member columns.
- * One loop over everything it needs: most of all DIEs pass through it.
+ * One loop over everything it needs: most of all DIEs pass through it. Its numbers stay within 32 signed bits, which V8
+ * keeps as integers.
  */
 export class PlainRows {
   private readonly reader: DieReader;
@@ -93,23 +94,23 @@ export class PlainRows {
       const places = plans[plan + 1];
       const nameAt = (places & 0xffff) - 1;
       if (nameAt >= 0) {
-        name = view.getUint32(at + nameAt, little);
-        if (name >= nameLimit) break;
+        name = view.getInt32(at + nameAt, little);
+        if (name < 0 || name >= nameLimit) break;
       }
       let reference = VOID_REFERENCE;
       const typeAt = (places >>> 16) - 1;
       if (typeAt >= 0) {
-        reference = view.getUint32(at + typeAt, little);
-        if (reference >= referenceLimit) break;
+        reference = view.getInt32(at + typeAt, little);
+        if (reference < 0 || reference >= referenceLimit) break;
       }
       let value = plans[plan + 2];
       const width = (head >>> PLAN_WIDTH_SHIFT) & 7;
       if (width === 1) value = bytes[at + value];
       else if (width === 2) value = view.getUint16(at + value, little);
-      else if (width === 4) value = view.getUint32(at + value, little);
+      else if (width === 4) value = view.getInt32(at + value, little);
       if ((head & Row.member) !== 0) {
-        if (value > MAX_MEMBER_OFFSET) break;
-        value *= 8;
+        if (value < 0 || value > MAX_MEMBER_OFFSET) break;
+        value <<= 3;
       }
       if (row === types.memberName.length) types.reserveMembers(row + 1);
       types.memberName[row] = name;
