@@ -178,9 +178,9 @@ export class Interner {
     const end = first + this.vlen(row);
     const info = (types.encoding[row]! << 31) | (kind << 24) | (end - first);
     const size = types.size[row]! | 0;
+    if (types.wantSize.size > 0) this.addSizes(row, first, end);
     if (named !== 0 && this.isNewest(named, info, size, first)) return store.link[named]!;
     this.resolveMembers(first, end);
-    if (types.wantSize.size > 0) this.addSizes(row, first, end);
     if (named !== 0) {
       const known = store.findMembers(named, info, size, types, first, this.tokens);
       if (known !== 0) return known;
@@ -229,38 +229,41 @@ export class Interner {
       types.memberReference[i] = this.nodeOfReference(types.memberReference[i]!);
   }
 
-  /** Completes bitfields whose offset counts from the end of their type, now that the type is known. */
+  /**
+   * Completes bitfields whose offset counts from the end of their type, now that the whole unit was read. Their own
+   * unit says how large that is: an enum of the same name may have another size elsewhere.
+   */
   private addSizes(row: number, first: number, end: number): void {
     const { types } = this;
     for (let i = first; i < end; i++) {
       const bits = types.wantSize.get(i);
       if (bits === undefined) continue;
-      const offset = types.memberOffset[i]! + 8 * this.scalarSize(types.memberReference[i]!);
+      const offset = types.memberOffset[i] + 8 * this.scalarSize(types.memberReference[i]);
       const word = packBitfield(offset, bits);
       if (word === undefined)
         throw this.error(row, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
       types.memberOffset[i] = word;
+      types.wantSize.delete(i);
     }
   }
 
   /** Size in bytes of an integer or enumeration behind typedefs and qualifiers. */
-  private scalarSize(node: number): number {
-    const { store } = this;
-    for (;;) {
-      switch (store.kind(node)) {
+  private scalarSize(reference: number): number {
+    const { types } = this;
+    for (let depth = 0; depth < MAX_DEPTH && reference !== VOID_REFERENCE; depth++) {
+      const row = this.rowOf(reference);
+      switch (types.kind[row]) {
         case Kind.TYPEDEF:
         case Kind.CONST:
         case Kind.VOLATILE:
-          node = store.third(node);
-          break;
-        case NAMED:
-          if (store.link[node] === 0) return 4;
-          node = store.link[node]!;
+        case ALIAS:
+          reference = types.reference[row];
           break;
         default:
-          return store.third(node);
+          return types.size[row];
       }
     }
+    return 0;
   }
 
   private enumeration(row: number, kind: number, named: number): number {
