@@ -1,10 +1,11 @@
 import { Kind } from '../btf/index.js';
-import { type DieReader, Encoding, Row, type Shapes, Slot, Tag } from '../dwarf/index.js';
+import { type DieReader, Encoding, Row, Slot, Tag } from '../dwarf/index.js';
 import { type Annotations, DECL_TAG, TYPE_TAG } from './annotations.js';
 import type { DieAttributes } from './die-attributes.js';
+import { MemberScanner } from './member-scanner.js';
 import type { OffsetIndex } from './offset-index.js';
 import type { PlainRows } from './plain-rows.js';
-import { packBitfield, rowReference, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
+import { rowReference, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
 
 /** Deeper than any compiler nests types in types. */
 const MAX_DEPTH = 250;
@@ -24,15 +25,13 @@ export class TypeScanner {
   /** How many types the DIE at hand stands in that were read before it. */
   depth = 0;
   private readonly depths: number[] = [];
-  /** Bitfields of the struct at hand whose third word is complete. */
-  private packed = 0;
   private readonly reader: DieReader;
-  private readonly shapes: Shapes;
   private readonly types: UnitTypes;
   private readonly index: OffsetIndex;
   private readonly attributes: DieAttributes;
   private readonly annotations: Annotations;
   private readonly plain: PlainRows;
+  private readonly members: MemberScanner;
 
   constructor(
     attributes: DieAttributes,
@@ -42,12 +41,12 @@ export class TypeScanner {
     plain: PlainRows,
   ) {
     this.reader = attributes.reader;
-    this.shapes = attributes.reader.shapes;
     this.types = types;
     this.index = index;
     this.attributes = attributes;
     this.annotations = annotations;
     this.plain = plain;
+    this.members = new MemberScanner(attributes, types, annotations);
   }
 
   private row(kind: number, pos: number, name: number, reference: number): number {
@@ -184,7 +183,7 @@ export class TypeScanner {
     types.size[row] = this.attributes.size(shape, at, Slot.byteSize);
     this.declarationTags(shape, at, row);
     const first = types.memberCount;
-    this.packed = 0;
+    this.members.packed = 0;
     const accept = kind === Kind.UNION ? Row.member | Row.unionMember : Row.member;
     if (reader.shapes.hasChildren[shape] === 0) return;
     for (;;) {
@@ -193,97 +192,13 @@ export class TypeScanner {
       const child = reader.abbreviation();
       if (child === 0) break;
       const tag = reader.shapes.tag[child]!;
-      if (tag === Tag.member || tag === Tag.inheritance) this.member(child, kind, row, first);
+      if (tag === Tag.member || tag === Tag.inheritance) this.members.read(child, kind, row, first);
       else if (tag === Tag.LLVM_annotation || tag === Tag.GNU_annotation) {
         this.annotations.ofType(row, -1, this.annotations.one(reader, child, DECL_TAG));
       } else this.later(child, childPos);
     }
     types.members[row] = types.memberCount - first;
-    if (types.encoding[row] !== 0) this.checkOffsets(row, pos);
-  }
-
-  /** In a struct with bitfields, sizes of bitfields stand above the lower 24 bits of the offsets, of all members. */
-  private checkOffsets(row: number, pos: number): void {
-    const { types } = this;
-    let large = 0;
-    const first = types.first[row]!;
-    for (let i = first; i < types.memberCount; i++)
-      if (types.memberOffset[i]! >>> 24 !== 0 && !types.wantSize.has(i)) large++;
-    if (large !== this.packed)
-      throw this.reader.error(
-        pos,
-        'a struct with bitfields and with members beyond bit 0xffffff, which BTF cannot say',
-      );
-  }
-
-  private member(shape: number, kind: number, row: number, first: number): void {
-    const { reader, types } = this;
-    const at = reader.attributes(shape);
-    const bits = reader.unsigned(shape, at, Slot.bitSize);
-    let offset: number;
-    if (reader.has(shape, Slot.dataBitOffset)) offset = reader.unsigned(shape, at, Slot.dataBitOffset);
-    else if (reader.has(shape, Slot.memberLocation)) {
-      offset = this.oldBitOffset(shape, at, this.memberLocation(shape, at) * 8, bits);
-    } else if (kind === Kind.UNION || reader.has(shape, Slot.bitOffset)) {
-      offset = this.oldBitOffset(shape, at, 0, bits);
-    } else {
-      // A static member of a C++ class.
-      reader.skipChildren(shape, at);
-      return;
-    }
-    const index = types.memberCount - first;
-    if (bits !== 0) {
-      types.encoding[row] = 1;
-      offset = this.bitfield(shape, at, offset, bits);
-    } else if (!(offset >= 0 && offset <= 0xffffffff)) {
-      throw reader.error(at, `a member at bit ${offset}, which BTF cannot say`);
-    }
-    types.addMember(this.attributes.nameToken(shape, at), this.attributes.typeReference(shape, at), offset);
-    if (reader.has(shape, Slot.gnuAnnotation)) {
-      this.annotations.ofType(row, index, this.annotations.chain(reader, shape, at, DECL_TAG));
-    }
-    if (this.shapes.hasChildren[shape] !== 0)
-      this.annotations.ofType(row, index, this.annotations.children(reader, DECL_TAG));
-  }
-
-  /** A bitfield's offset and size in one word, or its offset alone if its type's size is to be added first. */
-  private bitfield(shape: number, at: number, offset: number, bits: number): number {
-    const { reader, types } = this;
-    if (reader.little && reader.has(shape, Slot.bitOffset) && !reader.has(shape, Slot.byteSize)) {
-      types.wantSize.set(types.memberCount, bits);
-      return offset;
-    }
-    const word = packBitfield(offset, bits);
-    if (word === undefined)
-      throw reader.error(at, `a bitfield of ${bits} bits at bit ${offset}, which BTF cannot say`);
-    this.packed++;
-    return word;
-  }
-
-  /** DW_AT_data_member_location: a constant, or DW_OP_plus_uconst in DWARF 2 (section 5.7.6). */
-  private memberLocation(shape: number, at: number): number {
-    const { reader } = this;
-    const block = reader.block(shape, at, Slot.memberLocation);
-    if (block === undefined) return reader.unsigned(shape, at, Slot.memberLocation);
-    const DW_OP_plus_uconst = 0x23;
-    if (block.length < 2 || reader.bytes[block.at] !== DW_OP_plus_uconst) {
-      throw reader.error(block.at, 'a member location other than DW_OP_plus_uconst');
-    }
-    return reader.ulebAt(block.at + 1);
-  }
-
-  /**
-   * DWARF 2 and 3 count a bitfield from the most significant bit of the storage unit, whose size is
-   * DW_AT_byte_size (DWARF 3, section 5.5.6); BTF counts from the lowest address on.
-   */
-  private oldBitOffset(shape: number, at: number, offset: number, bits: number): number {
-    const { reader } = this;
-    if (bits === 0 || !reader.has(shape, Slot.bitOffset)) return offset;
-    // Negative where a packed field straddles its storage unit: clang writes that as 64 bits of DW_FORM_data8.
-    const fromTop = Number(BigInt.asIntN(64, reader.wide(shape, at, Slot.bitOffset)));
-    if (!reader.little) return offset + fromTop;
-    // Without DW_AT_byte_size the storage unit is the member's type, whose size the interner adds.
-    return offset + this.attributes.size(shape, at, Slot.byteSize) * 8 - fromTop - bits;
+    if (types.encoding[row] !== 0) this.members.checkOffsets(row, pos);
   }
 
   enumeration(shape: number, pos: number): void {
