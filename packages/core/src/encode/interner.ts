@@ -3,7 +3,7 @@ import { FormatError } from '../bytes/index.js';
 import type { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
 import type { OffsetIndex } from './offset-index.js';
-import { NAMED, type Store } from './store.js';
+import type { Store } from './store.js';
 import { ALIAS, grown, NOTHING, packBitfield, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
 
 const UNKNOWN = -1;
@@ -80,7 +80,13 @@ export class Interner {
   /** The node of what a row defines: of the struct itself, where `nodeOf` gives its name. */
   definitionOf(row: number): number {
     const node = this.nodeOf(row);
-    return this.store.kind(node) === NAMED ? this.content(row, node) : node;
+    return this.types.name[row] !== 0 && this.isNameable(row) ? this.content(row, node) : node;
+  }
+
+  /** Told by the row: its node's record is elsewhere in memory, and this is asked for every type. */
+  private isNameable(row: number): boolean {
+    const kind = this.types.kind[row];
+    return kind === Kind.STRUCT || kind === Kind.UNION || kind === Kind.ENUM || kind === Kind.ENUM64;
   }
 
   private rowOf(reference: number): number {
@@ -109,7 +115,6 @@ export class Interner {
   private make(row: number): number {
     const { types, store } = this;
     const kind = types.kind[row]!;
-    const name = types.name[row]!;
     switch (kind) {
       case Kind.PTR:
         return store.pointer(this.target(row));
@@ -117,10 +122,10 @@ export class Interner {
         return store.constant(this.target(row));
       case Kind.STRUCT:
       case Kind.UNION:
-        return name === 0 ? this.content(row, 0) : this.named(kind, row);
+        return types.name[row] === 0 ? this.content(row, 0) : this.named(kind, row);
       case Kind.ENUM:
       case Kind.ENUM64:
-        return name === 0 ? this.content(row, 0) : this.named(Kind.ENUM, row);
+        return types.name[row] === 0 ? this.content(row, 0) : this.named(Kind.ENUM, row);
       case Kind.ARRAY:
         return this.array(row);
       case Kind.FUNC_PROTO:
@@ -134,7 +139,7 @@ export class Interner {
       case NOTHING:
         return 0;
       default:
-        return store.plain(kind, name, this.target(row));
+        return store.plain(kind, types.name[row], this.target(row));
     }
   }
 
