@@ -73,8 +73,13 @@ export class PlainRows {
     for (;;) {
       let at = pos;
       let code = bytes[at++]!;
-      if (code >= 0x80) code = (code & 0x7f) | (bytes[at++]! << 7);
-      // Codes of three bytes and more come out too large here, and unknown ones have no plan.
+      if (code >= 0x80) {
+        const next = bytes[at++];
+        // Codes of three bytes are rare enough to go the general way.
+        if (next >= 0x80) break;
+        code = (code & 0x7f) | (next << 7);
+      }
+      // Unknown codes have no plan.
       if (code >= table.length) break;
       const plan = table[code] * PLAN_STRIDE;
       const head = plans[plan];

@@ -1,9 +1,11 @@
 import { Kind } from '../btf/index.js';
 import { type DieReader, Slot, Tag, tagName, type Unit, UnitType } from '../dwarf/index.js';
+import { ACTIONS, Do } from './actions.js';
 import { type Annotations, DECL_TAG } from './annotations.js';
 import { DieAttributes, type ForeignReference } from './die-attributes.js';
 import { CrossesUnits } from './foreign.js';
 import type { Functions } from './functions.js';
+import { Leaves } from './leaves.js';
 import type { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
 import type { OffsetIndex } from './offset-index.js';
@@ -11,57 +13,6 @@ import { PlainRows } from './plain-rows.js';
 import { TypeScanner } from './type-scanner.js';
 import { ALIAS, NOTHING, type UnitTypes } from './unit-types.js';
 import type { Variables } from './variables.js';
-
-/** What the scanner does at a DIE, by tag. */
-const Do = {
-  skip: 0,
-  pointer: 1,
-  modifier: 2,
-  typedef: 3,
-  struct: 4,
-  enumeration: 5,
-  array: 6,
-  base: 7,
-  prototype: 8,
-  subprogram: 9,
-  scope: 10,
-  variable: 11,
-  alias: 12,
-  nothing: 13,
-  refuse: 14,
-} as const;
-
-const ACTIONS = new Uint8Array(0x48);
-for (const [tag, action] of [
-  [Tag.pointer_type, Do.pointer],
-  [Tag.const_type, Do.modifier],
-  [Tag.volatile_type, Do.modifier],
-  [Tag.restrict_type, Do.modifier],
-  [Tag.typedef, Do.typedef],
-  [Tag.structure_type, Do.struct],
-  [Tag.class_type, Do.struct],
-  [Tag.union_type, Do.struct],
-  [Tag.enumeration_type, Do.enumeration],
-  [Tag.array_type, Do.array],
-  [Tag.base_type, Do.base],
-  [Tag.subroutine_type, Do.prototype],
-  [Tag.subprogram, Do.subprogram],
-  [Tag.lexical_block, Do.scope],
-  [Tag.namespace, Do.scope],
-  [Tag.variable, Do.variable],
-  // _Atomic T has T's layout, and BTF has no kind for it.
-  [Tag.atomic_type, Do.alias],
-  [Tag.unspecified_type, Do.nothing],
-  [Tag.reference_type, Do.refuse],
-  [Tag.rvalue_reference_type, Do.refuse],
-  [Tag.ptr_to_member_type, Do.refuse],
-  [Tag.interface_type, Do.refuse],
-  [Tag.string_type, Do.refuse],
-  [Tag.set_type, Do.refuse],
-  [Tag.file_type, Do.refuse],
-] as const) {
-  ACTIONS[tag] = action;
-}
 
 /** Deeper than any compiler nests blocks; it bounds recursion. */
 const MAX_NESTING = 500;
@@ -94,6 +45,7 @@ export class Scanner {
   private readonly functions: Functions;
   private readonly annotations: Annotations;
   private nesting = 0;
+  private readonly leaves: Leaves;
 
   constructor(reader: DieReader, target: ScanTarget) {
     this.reader = reader;
@@ -103,6 +55,7 @@ export class Scanner {
     const plain = new PlainRows(reader, types, names, tokens, target.foreign === undefined);
     this.types = new TypeScanner(this.attributes, types, target.index, target.annotations, plain);
     this.functions = target.functions;
+    this.leaves = new Leaves(reader);
     this.annotations = target.annotations;
   }
 
@@ -125,6 +78,7 @@ export class Scanner {
   private scanUnit(unit: Unit): boolean {
     const { reader } = this;
     reader.enter(unit);
+    this.leaves.update();
     if (reader.shapes.crossesUnits && this.target.foreign === undefined) throw new CrossesUnits();
     this.types.offsetBase = this.target.offsetBase(unit);
     const start = reader.pos;
@@ -168,6 +122,7 @@ export class Scanner {
     const { reader } = this;
     if (++this.nesting > MAX_NESTING) throw reader.error(reader.pos, `DIEs nest deeper than ${MAX_NESTING}`);
     for (;;) {
+      this.leaves.skip(top);
       const pos = reader.pos;
       const shape = reader.abbreviation();
       if (shape === 0) break;

@@ -1,0 +1,58 @@
+import type { DieReader } from '../dwarf/index.js';
+import { ACTIONS, Do } from './actions.js';
+import { grown } from './unit-types.js';
+
+/** A DIE that is passed over wherever it stands, or only below the top level. */
+const SKIPPED = 1;
+const SKIPPED_INSIDE = 2;
+
+/** Knows the DIEs that can be passed over without a look at them. */
+export class Leaves {
+  private readonly reader: DieReader;
+  /** By shape: SKIPPED or SKIPPED_INSIDE, 0 for what has to be looked at; up to shape number `known`. */
+  private leaves = new Uint8Array(16);
+  private known = 1;
+
+  constructor(reader: DieReader) {
+    this.reader = reader;
+  }
+
+  /** Steps over DIEs without children that say nothing here: most of what is in functions. */
+  skip(top: boolean): void {
+    const { reader, leaves } = this;
+    const mask = top ? SKIPPED : SKIPPED | SKIPPED_INSIDE;
+    const { bytes, table, unitEnd } = reader;
+    const { fixedSize } = reader.shapes;
+    let pos = reader.pos;
+    for (;;) {
+      let at = pos;
+      let code = bytes[at++];
+      if (code >= 0x80) {
+        const next = bytes[at++];
+        // Codes of three bytes are rare enough to go the general way.
+        if (next >= 0x80) break;
+        code = (code & 0x7f) | (next << 7);
+      }
+      if (code >= table.length) break;
+      const shape = table[code];
+      if ((leaves[shape] & mask) === 0) break;
+      const end = at + fixedSize[shape];
+      if (end > unitEnd) break;
+      pos = end;
+    }
+    reader.pos = pos;
+  }
+
+  /** Notes which shapes `skip` can step over, those that the last unit brought included. */
+  update(): void {
+    const { tag, hasChildren, fixedSize, count } = this.reader.shapes;
+    if (count > this.leaves.length) this.leaves = grown(this.leaves, count * 2);
+    for (; this.known < count; this.known++) {
+      const shape = this.known;
+      if (hasChildren[shape] !== 0 || fixedSize[shape] < 0) continue;
+      const action = tag[shape] < ACTIONS.length ? ACTIONS[tag[shape]] : Do.skip;
+      if (action === Do.skip) this.leaves[shape] = SKIPPED;
+      else if (action === Do.variable) this.leaves[shape] = SKIPPED_INSIDE;
+    }
+  }
+}
