@@ -17,18 +17,16 @@ export const Slot = {
   count: 12,
   external: 13,
   location: 14,
-  abstractOrigin: 15,
-  specification: 16,
-  artificial: 17,
-  language: 18,
-  strOffsetsBase: 19,
-  addrBase: 20,
-  dwoName: 21,
-  gnuAnnotation: 22,
-  producer: 23,
+  specification: 15,
+  artificial: 16,
+  language: 17,
+  strOffsetsBase: 18,
+  addrBase: 19,
+  dwoName: 20,
+  gnuAnnotation: 21,
 } as const;
 /** Columns of one shape in `at`, `form` and `implicit` of Shapes. */
-export const SLOT_STRIDE = 24;
+export const SLOT_STRIDE = 22;
 
 /** Slot by DW_AT_*. */
 export const SLOT_OF: ReadonlyMap<number, number> = new Map<number, number>([
@@ -47,7 +45,6 @@ export const SLOT_OF: ReadonlyMap<number, number> = new Map<number, number>([
   [Attr.count, Slot.count],
   [Attr.external, Slot.external],
   [Attr.location, Slot.location],
-  [Attr.abstract_origin, Slot.abstractOrigin],
   [Attr.specification, Slot.specification],
   [Attr.artificial, Slot.artificial],
   [Attr.language, Slot.language],
@@ -56,7 +53,6 @@ export const SLOT_OF: ReadonlyMap<number, number> = new Map<number, number>([
   [Attr.dwo_name, Slot.dwoName],
   [Attr.GNU_dwo_name, Slot.dwoName],
   [Attr.GNU_annotation, Slot.gnuAnnotation],
-  [Attr.producer, Slot.producer],
 ]);
 
 /** A shortcut column: the shape lacks the attribute, or it takes the general way to read it. */

@@ -2,6 +2,7 @@ import { Kind } from '../btf/index.js';
 import type { Names } from './names.js';
 import type { Part } from './part.js';
 import type { NamesData, NodesData, PartData } from './part-data.js';
+import { copyPayload, hasTypeThird, type PayloadSink } from './records.js';
 import { NAMED, type Store } from './store.js';
 
 type Renumber = (number: number) => number;
@@ -34,6 +35,11 @@ function renamer(names: Names, { pool, start, count }: NamesData): Renumber {
 function absorbNodes(store: Store, nodes: NodesData, nameOf: Renumber): Int32Array {
   const { words, at, owner, count } = nodes;
   const nodeOf = new Int32Array(count);
+  const sink: PayloadSink = {
+    pushName: name => store.push(nameOf(name)),
+    pushNode: node => store.push(nodeOf[node]),
+    push: word => store.push(word),
+  };
   for (let node = 1; node < count; node++) {
     const from = at[node]!;
     const info = words[from + 1]!;
@@ -45,67 +51,9 @@ function absorbNodes(store: Store, nodes: NodesData, nameOf: Renumber): Int32Arr
     else {
       const end = at[node + 1]!;
       store.begin(nameOf(words[from]!), info, hasTypeThird(kind) ? nodeOf[third]! : third, end - from - 3);
-      pushPayload(store, kind, nodes, from + 3, end, nameOf, nodeOf);
+      copyPayload(kind, words, from + 3, end, sink);
       nodeOf[node] = owner[node] === 0 ? store.finish() : store.define(nodeOf[owner[node]!]!);
     }
   }
   return nodeOf;
-}
-
-function hasTypeThird(kind: number): boolean {
-  return (
-    kind === Kind.TYPEDEF ||
-    kind === Kind.VOLATILE ||
-    kind === Kind.RESTRICT ||
-    kind === Kind.TYPE_TAG ||
-    kind === Kind.FUNC_PROTO
-  );
-}
-
-function pushPayload(
-  store: Store,
-  kind: number,
-  { words }: NodesData,
-  from: number,
-  end: number,
-  nameOf: Renumber,
-  nodeOf: Int32Array,
-): void {
-  let i = from;
-  switch (kind) {
-    case Kind.STRUCT:
-    case Kind.UNION:
-      for (; i < end; i += 3) {
-        store.push(nameOf(words[i]!));
-        store.push(nodeOf[words[i + 1]!]!);
-        store.push(words[i + 2]!);
-      }
-      break;
-    case Kind.FUNC_PROTO:
-      for (; i < end; i += 2) {
-        store.push(nameOf(words[i]!));
-        store.push(nodeOf[words[i + 1]!]!);
-      }
-      break;
-    case Kind.ENUM:
-      for (; i < end; i += 2) {
-        store.push(nameOf(words[i]!));
-        store.push(words[i + 1]!);
-      }
-      break;
-    case Kind.ENUM64:
-      for (; i < end; i += 3) {
-        store.push(nameOf(words[i]!));
-        store.push(words[i + 1]!);
-        store.push(words[i + 2]!);
-      }
-      break;
-    case Kind.ARRAY:
-      store.push(nodeOf[words[i]!]!);
-      store.push(nodeOf[words[i + 1]!]!);
-      store.push(words[i + 2]!);
-      break;
-    default:
-      for (; i < end; i++) store.push(words[i]!);
-  }
 }

@@ -73,7 +73,7 @@ function allNodes(store: Store): Int32Array {
   return nodes;
 }
 
-/** Does the record of `node` refer to one that is marked? */
+/** Does the record of `node` refer to one that is marked? Not by forEachChild: this stops early, and runs over all nodes. */
 function reaches(store: Store, node: number, marked: Uint8Array): boolean {
   const { words } = store;
   const at = store.at[node]!;

@@ -1,6 +1,7 @@
 import { Kind, Linkage, type TypeId } from '../btf/index.js';
 import type { BaseTypes } from './base-types.js';
 import type { Names } from './names.js';
+import { copyPayload, hasTypeThird } from './records.js';
 import type { ChosenFunction } from './selection.js';
 import { NAMED, type Store } from './store.js';
 import { grown } from './unit-types.js';
@@ -79,58 +80,12 @@ export class Output {
   }
 
   writeNode(node: number): void {
-    const { store, idOf } = this;
-    const at = store.at[node]!;
-    const end = store.at[node + 1]!;
-    const kind = store.kind(node);
-    const { words } = store;
-    const own = !(
-      kind === Kind.INT ||
-      kind === Kind.FLOAT ||
-      kind === Kind.STRUCT ||
-      kind === Kind.UNION ||
-      kind === Kind.ENUM ||
-      kind === Kind.ENUM64 ||
-      kind === Kind.ARRAY
-    );
-    this.add(words[at]!, words[at + 1]!, own ? idOf[words[at + 2]!]! : words[at + 2]!);
-    let i = at + 3;
-    switch (kind) {
-      case Kind.ARRAY:
-        this.push(idOf[words[i]!]!);
-        this.push(idOf[words[i + 1]!]!);
-        this.push(words[i + 2]!);
-        break;
-      case Kind.STRUCT:
-      case Kind.UNION:
-        for (; i < end; i += 3) {
-          this.pushName(words[i]!);
-          this.push(idOf[words[i + 1]!]!);
-          this.push(words[i + 2]!);
-        }
-        break;
-      case Kind.FUNC_PROTO:
-        for (; i < end; i += 2) {
-          this.pushName(words[i]!);
-          this.push(idOf[words[i + 1]!]!);
-        }
-        break;
-      case Kind.ENUM:
-        for (; i < end; i += 2) {
-          this.pushName(words[i]!);
-          this.push(words[i + 1]!);
-        }
-        break;
-      case Kind.ENUM64:
-        for (; i < end; i += 3) {
-          this.pushName(words[i]!);
-          this.push(words[i + 1]!);
-          this.push(words[i + 2]!);
-        }
-        break;
-      default:
-        for (; i < end; i++) this.push(words[i]!);
-    }
+    const { words } = this.store;
+    const at = this.store.at[node];
+    const kind = this.store.kind(node);
+    const third = words[at + 2];
+    this.add(words[at], words[at + 1], hasTypeThird(kind) ? this.idOf[third] : third);
+    copyPayload(kind, words, at + 3, this.store.at[node + 1], this);
   }
 
   /** Adds a record; its id, the next one. Payload words follow by `push` and `pushName`. */
@@ -163,6 +118,10 @@ export class Output {
 
   pushName(name: number): void {
     this.push(this.string(name));
+  }
+
+  pushNode(node: number): void {
+    this.push(this.idOf[node]);
   }
 
   push(word: number): void {
