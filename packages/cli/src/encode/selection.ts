@@ -1,36 +1,25 @@
 import { LANGUAGES } from '@btfkit/core/dwarf';
-import { ALL_FEATURES, type Feature } from '@btfkit/core/encode';
+import { ALL_FEATURES, DEFAULT_FEATURES, type Feature } from '@btfkit/core/encode';
 import { UsageError } from '../exit.js';
 
-/** What every output has, whether it is asked for or not. */
-const ALWAYS = new Set(['encode_force', 'reproducible_build']);
-
-/** pahole's other features. */
-const LATER = new Set([
-  'optimized_func',
-  'decl_tag_kfuncs',
-  'distilled_base',
-  'global_var',
-  'attributes',
-  'true_signature',
-  'layout',
-  'inline',
-]);
+/** Features of newer pahole that are not here; they are told apart from those that nobody knows. */
+const LATER = new Set(['inline']);
 
 /**
- * A list as `pahole --btf_features` takes it: names, `default`, or a `+` for the default and more. UsageError for
- * a name that is unknown, or not done yet.
+ * A list as `pahole --btf_features` takes it: names, `default`, `all`, or a `+` for the default and more. Unlike there,
+ * a name that is unknown is a UsageError.
  */
 export function parseFeatures(list: string | undefined): ReadonlySet<Feature> {
-  if (list === undefined) return ALL_FEATURES;
-  const features = new Set<Feature>(list.startsWith('+') ? ALL_FEATURES : []);
+  if (list === undefined) return DEFAULT_FEATURES;
+  const features = new Set<Feature>(list.startsWith('+') ? DEFAULT_FEATURES : []);
   for (const name of list.replace(/^\+/, '').split(',')) {
-    if (name === 'default') for (const feature of ALL_FEATURES) features.add(feature);
+    if (name === 'default') for (const feature of DEFAULT_FEATURES) features.add(feature);
+    else if (name === 'all') for (const feature of ALL_FEATURES) features.add(feature);
     else if (isFeature(name)) features.add(name);
-    else if (LATER.has(name)) throw new UsageError(`--features ${name}: not in this release yet`);
-    else if (!ALWAYS.has(name)) {
+    else {
+      const problem = LATER.has(name) ? 'not supported' : 'there is no such feature';
       throw new UsageError(
-        `--features ${name}: there is no such feature; known are ${[...ALL_FEATURES, ...ALWAYS].join(', ')}`,
+        `--features ${name}: ${problem}; known are ${['default', 'all', ...ALL_FEATURES].join(', ')}`,
       );
     }
   }

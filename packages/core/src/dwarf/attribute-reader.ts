@@ -129,6 +129,20 @@ export class AttributeReader extends UnitWindow {
     }
   }
 
+  /** Does a reference attribute lead into its own unit, whatever its value? */
+  staysInUnit(shape: number, slot: number): boolean {
+    switch (this.shapes.form[shape * SLOT_STRIDE + slot]) {
+      case Form.ref1:
+      case Form.ref2:
+      case Form.ref4:
+      case Form.ref8:
+      case Form.ref_udata:
+        return true;
+      default:
+        return false;
+    }
+  }
+
   private foreign(form: number): string {
     if (form === Form.GNU_ref_alt || form === Form.ref_sup4 || form === Form.ref_sup8) {
       return 'a type is in the supplementary file that dwz made, which is not read; encode the file from before dwz';
@@ -266,6 +280,29 @@ export class AttributeReader extends UnitWindow {
       }
       default:
         return -1;
+    }
+  }
+
+  /** An address attribute, low and high 32 bits; 0 for a form that is none. */
+  addressOf(shape: number, at: number, slot: number): { lo: number; hi: number } {
+    const cell = shape * SLOT_STRIDE + slot;
+    at += this.shapes.at[cell]!;
+    switch (this.shapes.form[cell]) {
+      case Form.addr:
+        return this.addressAt(at);
+      case Form.addrx:
+      case Form.GNU_addr_index:
+        return this.address(this.ulebAt(at), at);
+      case Form.addrx1:
+        return this.address(this.bytes[at]!, at);
+      case Form.addrx2:
+        return this.address(this.view.getUint16(at, this.little), at);
+      case Form.addrx3:
+        return this.address(this.u24(at), at);
+      case Form.addrx4:
+        return this.address(this.view.getUint32(at, this.little), at);
+      default:
+        return { lo: 0, hi: 0 };
     }
   }
 

@@ -66,8 +66,11 @@ export const Attr = {
   upper_bound: 0x2f,
   abstract_origin: 0x31,
   artificial: 0x34,
+  calling_convention: 0x36,
   count: 0x37,
   data_member_location: 0x38,
+  decl_file: 0x3a,
+  decl_line: 0x3b,
   declaration: 0x3c,
   encoding: 0x3e,
   external: 0x3f,
@@ -77,6 +80,8 @@ export const Attr = {
   str_offsets_base: 0x72,
   addr_base: 0x73,
   dwo_name: 0x76,
+  alignment: 0x88,
+  loclists_base: 0x8c,
   GNU_dwo_name: 0x2130,
   GNU_annotation: 0x2139,
 } as const;
@@ -151,8 +156,26 @@ export const Encoding = {
   imaginary_float: 0x09,
 } as const;
 
-/** DW_OP_*: the first operators of a variable's location (section 7.7.1). */
-export const Op = { addr: 0x03, plus_uconst: 0x23, addrx: 0xa1, GNU_addr_index: 0xfb } as const;
+/** DW_CC_nocall: the function is not called as the ABI says (section 3.3.1.1). */
+export const CC_NOCALL = 0x03;
+
+/** DW_OP_*: operators of locations that are looked at, the ranges by their first (section 7.7.1). */
+export const Op = {
+  addr: 0x03,
+  constu: 0x10,
+  consts: 0x11,
+  plus_uconst: 0x23,
+  lit0: 0x30,
+  reg0: 0x50,
+  breg0: 0x70,
+  fbreg: 0x91,
+  piece: 0x93,
+  stack_value: 0x9f,
+  addrx: 0xa1,
+  entry_value: 0xa3,
+  GNU_entry_value: 0xf3,
+  GNU_addr_index: 0xfb,
+} as const;
 
 /** Name of a tag for messages, such as "DW_TAG_reference_type". */
 export function tagName(tag: number): string {

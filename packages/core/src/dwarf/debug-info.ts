@@ -1,5 +1,5 @@
-import { type ByteSource, FormatError, locate, memorySource } from '../bytes/index.js';
-import { type Elf, loadRelocated, type Section } from '../elf/index.js';
+import { FormatError, locate, memorySource } from '../bytes/index.js';
+import { type Elf, layOutSections, loadRelocated, type Section } from '../elf/index.js';
 import { MAX_UNIT_HEADER, readUnit, type Unit } from './units.js';
 
 /** `.debug_info` or `.debug_types`: read piece by piece, since a kernel's has hundreds of MB. */
@@ -26,6 +26,9 @@ export class DebugInfo {
   readonly lineStr: Uint8Array;
   readonly strOffsets: Uint8Array;
   readonly addr: Uint8Array;
+  /** `.debug_loc` (DWARF 2 to 4) and `.debug_loclists`, where the file has them. */
+  readonly loc: UnitSection | undefined;
+  readonly loclists: UnitSection | undefined;
   /** Is a supplementary (dwz) file named: DW_FORM_GNU_strp_alt and its like point there. */
   readonly supplementary: boolean;
 
@@ -33,6 +36,7 @@ export class DebugInfo {
     elf: Elf,
     sections: UnitSection[],
     tables: Record<'abbrev' | 'str' | 'line_str' | 'str_offsets' | 'addr', Uint8Array>,
+    lists: Record<'loc' | 'loclists', UnitSection | undefined>,
   ) {
     this.file = elf.source.name;
     this.littleEndian = elf.littleEndian;
@@ -42,30 +46,52 @@ export class DebugInfo {
     this.lineStr = tables.line_str;
     this.strOffsets = tables.str_offsets;
     this.addr = tables.addr;
+    this.loc = lists.loc;
+    this.loclists = lists.loclists;
     this.supplementary =
       elf.section('.gnu_debugaltlink') !== undefined || elf.section('.debug_sup') !== undefined;
   }
 
-  /** FormatError for broken sections, or relocations that are not supported. */
+  /**
+   * Addresses in a relocatable file are those of `layOutSections`. FormatError for broken sections, or relocations that
+   * are not supported.
+   */
   static async open(elf: Elf): Promise<DebugInfo> {
+    const addresses = layOutSections(elf);
     const table = async (name: string) => {
       const section = elf.debugSection(name);
       if (section === undefined) return NOTHING;
       // What needs no relocation is not copied.
-      if (elf.isRelocatable || elf.isCompressed(section)) return loadRelocated(elf, section);
+      if (elf.isRelocatable || elf.isCompressed(section)) return loadRelocated(elf, section, addresses);
       return elf.bytes(section);
     };
     const sections: UnitSection[] = [];
     for (const section of unitSections(elf)) {
-      if (section.size > 0) sections.push(await openUnits(elf, section));
+      if (section.size > 0) sections.push(await openUnits(elf, section, addresses));
     }
-    return new DebugInfo(elf, sections, {
-      abbrev: await table('abbrev'),
-      str: await table('str'),
-      line_str: await table('line_str'),
-      str_offsets: await table('str_offsets'),
-      addr: await table('addr'),
-    });
+    const lists = async (name: string, relocate: boolean) => {
+      const section = elf.debugSection(name);
+      if (section === undefined || section.size === 0) return undefined;
+      return relocate || elf.isCompressed(section)
+        ? openUnits(elf, section, addresses)
+        : windowed(elf, section);
+    };
+    return new DebugInfo(
+      elf,
+      sections,
+      {
+        abbrev: await table('abbrev'),
+        str: await table('str'),
+        line_str: await table('line_str'),
+        str_offsets: await table('str_offsets'),
+        addr: await table('addr'),
+      },
+      {
+        // A pair of zeroes ends a list, and an address may only look like zero. Later lists say what an entry is.
+        loc: await lists('loc', elf.isRelocatable),
+        loclists: await lists('loclists', false),
+      },
+    );
   }
 
   /** All unit headers. FormatError when one is broken: nothing behind it can be found. */
@@ -102,23 +128,29 @@ function unitSections(elf: Elf): Section[] {
   return [...info, ...elf.sectionsNamed('.debug_types')];
 }
 
-async function openUnits(elf: Elf, section: Section): Promise<UnitSection> {
-  const name = section.name.replace('.zdebug', '.debug');
-  if (!elf.isRelocatable && !elf.isCompressed(section)) {
-    elf.checkInFile(section);
-    if (section.size > 0xffffffff) {
-      throw new FormatError('more than 4 GiB of DWARF', { file: elf.source.name, section: name });
-    }
-    return windowed(elf.source, section, name);
-  }
-  const memory = memorySource(await loadRelocated(elf, section), elf.source.name);
-  return { name, size: memory.size, readInto: (offset, target) => memory.readInto(offset, target) };
+async function openUnits(elf: Elf, section: Section, addresses: Uint32Array): Promise<UnitSection> {
+  if (!elf.isRelocatable && !elf.isCompressed(section)) return windowed(elf, section);
+  const memory = memorySource(await loadRelocated(elf, section, addresses), elf.source.name);
+  return {
+    name: nameOf(section),
+    size: memory.size,
+    readInto: (offset, target) => memory.readInto(offset, target),
+  };
 }
 
-function windowed(source: ByteSource, section: Section, name: string): UnitSection {
+function windowed(elf: Elf, section: Section): UnitSection {
+  const name = nameOf(section);
+  elf.checkInFile(section);
+  if (section.size > 0xffffffff) {
+    throw new FormatError('more than 4 GiB of DWARF', { file: elf.source.name, section: name });
+  }
   return {
     name,
     size: section.size,
-    readInto: (offset, target) => source.readInto(section.offset + offset, target),
+    readInto: (offset, target) => elf.source.readInto(section.offset + offset, target),
   };
+}
+
+function nameOf(section: Section): string {
+  return section.name.replace('.zdebug', '.debug');
 }

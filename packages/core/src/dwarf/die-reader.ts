@@ -189,6 +189,17 @@ export class DieReader extends AttributeReader {
     }
   }
 
+  /** Reads the DIE of the same unit that a reference leads to, and comes back. FormatError where no DIE is. */
+  elsewhere<T>(shape: number, at: number, slot: number, read: (shape: number, at: number) => T): T {
+    const back = this.pos;
+    this.pos = this.unitStart + this.reference(shape, at, slot);
+    const other = this.abbreviation();
+    if (other === 0) throw this.error(at, 'a reference leads to the end of a list of DIEs');
+    const found = read(other, this.attributes(other));
+    this.pos = back;
+    return found;
+  }
+
   /** Steps over a DIE and all below it; `pos` stands at its first attribute. */
   skipTree(shape: number): void {
     if (this.shapes.hasChildren[shape] === 0) this.skip(shape);

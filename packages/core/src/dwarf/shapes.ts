@@ -1,5 +1,5 @@
 import { AbbrevReader } from './abbrev-reader.js';
-import { Form } from './constants.js';
+import { Form, Tag } from './constants.js';
 import { type Encoding, Step } from './forms.js';
 import { addPlan, PLAN_STRIDE } from './plans.js';
 import { ABSENT, LEAD, SLOT_OF, SLOT_STRIDE, SLOW, Slot } from './slots.js';
@@ -54,7 +54,7 @@ export class Shapes {
   /** Slot of each attribute, -1 for those nobody asks for. */
   attrSlot = new Int8Array(INITIAL);
   count = 1;
-  /** True once a type or import refers to another unit, or to a type unit by signature. */
+  /** True once a type or function refers to another unit, or to a type unit by signature. */
   crossesUnits = false;
 
   /** Bytes read and entries made for tables so far. */
@@ -168,7 +168,7 @@ export class Shapes {
       if (slot >= 0) {
         this.at[shape * SLOT_STRIDE + slot] = Math.max(fixed, lead, 0);
         this.form[shape * SLOT_STRIDE + slot] = form;
-        this.noteReference(slot, form);
+        this.noteReference(this.tag[shape]!, slot, form);
       }
       if (form === Form.implicit_const) {
         const value = reader.sleb();
@@ -199,8 +199,10 @@ export class Shapes {
     if (settled) addPlan(this, shape);
   }
 
-  private noteReference(slot: number, form: number): void {
-    if (slot !== Slot.type && slot !== Slot.specification) return;
+  private noteReference(tag: number, slot: number, form: number): void {
+    if (slot === Slot.abstractOrigin) {
+      if (tag !== Tag.subprogram && tag !== Tag.formal_parameter) return;
+    } else if (slot !== Slot.type && slot !== Slot.specification) return;
     if (form === Form.ref_addr || form === Form.ref_sig8 || form === Form.indirect) this.crossesUnits = true;
   }
 

@@ -24,9 +24,18 @@ export const Slot = {
   addrBase: 19,
   dwoName: 20,
   gnuAnnotation: 21,
+  abstractOrigin: 22,
+  lowPc: 23,
+  producer: 24,
+  inline: 25,
+  callingConvention: 26,
+  loclistsBase: 27,
+  declFile: 28,
+  declLine: 29,
+  alignment: 30,
 } as const;
 /** Columns of one shape in `at`, `form` and `implicit` of Shapes. */
-export const SLOT_STRIDE = 22;
+export const SLOT_STRIDE = 31;
 
 /** Slot by DW_AT_*. */
 export const SLOT_OF: ReadonlyMap<number, number> = new Map<number, number>([
@@ -53,6 +62,15 @@ export const SLOT_OF: ReadonlyMap<number, number> = new Map<number, number>([
   [Attr.dwo_name, Slot.dwoName],
   [Attr.GNU_dwo_name, Slot.dwoName],
   [Attr.GNU_annotation, Slot.gnuAnnotation],
+  [Attr.abstract_origin, Slot.abstractOrigin],
+  [Attr.low_pc, Slot.lowPc],
+  [Attr.producer, Slot.producer],
+  [Attr.inline, Slot.inline],
+  [Attr.calling_convention, Slot.callingConvention],
+  [Attr.loclists_base, Slot.loclistsBase],
+  [Attr.decl_file, Slot.declFile],
+  [Attr.decl_line, Slot.declLine],
+  [Attr.alignment, Slot.alignment],
 ]);
 
 /** A shortcut column: the shape lacks the attribute, or it takes the general way to read it. */

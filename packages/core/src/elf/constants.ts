@@ -56,6 +56,7 @@ export const EM_PPC64 = 21;
 export const EM_S390 = 22;
 export const EM_ARM = 40;
 export const EM_SPARCV9 = 43;
+export const EM_ARC = 45;
 export const EM_X86_64 = 62;
 export const EM_AARCH64 = 183;
 export const EM_RISCV = 243;

@@ -21,15 +21,21 @@ interface EntryLayout {
 
 /**
  * Applies to `bytes`, the content of `section`, every relocation of an ET_REL object that targets the section, as
- * a linker would that puts all sections at address 0: debug sections then hold offsets into each other, and
- * addresses count from the start of the section that they point into. Undefined and common symbols are 0.
+ * a linker would that puts sections at `addresses` (by section index), all at 0 by default: debug sections then hold
+ * offsets into each other, and addresses count from the start of the section that they point into. Undefined and
+ * common symbols are 0.
  *
  * Nothing is done in ET_EXEC and ET_DYN: what `--emit-relocs` left there was applied by the linker.
  *
  * Throws FormatError for a machine or relocation type that is not known, and for a relocation whose field or
  * symbol is out of range. `bytes` is changed in place; `elf.load(section)` gives memory of the caller's own.
  */
-export function applyRelocations(elf: Elf, section: Section, bytes: Uint8Array): void {
+export function applyRelocations(
+  elf: Elf,
+  section: Section,
+  bytes: Uint8Array,
+  addresses?: Uint32Array,
+): void {
   if (elf.type !== ET_REL) return;
   let total = 0;
   for (const table of elf.sections) {
@@ -43,7 +49,7 @@ export function applyRelocations(elf: Elf, section: Section, bytes: Uint8Array):
           section: section.label,
         });
       }
-      applyTable(elf, section, table, bytes);
+      applyTable(elf, section, table, bytes, addresses);
     } else if (table.type === SHT_CREL) {
       throw new FormatError('compact relocations (SHT_CREL) are not supported, compile without --crel', {
         file: elf.source.name,
@@ -54,13 +60,23 @@ export function applyRelocations(elf: Elf, section: Section, bytes: Uint8Array):
 }
 
 /** Content of a section, decompressed, and relocated if the file is ET_REL. The memory is the caller's own. */
-export async function loadRelocated(elf: Elf, section: Section): Promise<Uint8Array> {
+export async function loadRelocated(
+  elf: Elf,
+  section: Section,
+  addresses?: Uint32Array,
+): Promise<Uint8Array> {
   const bytes = await elf.load(section);
-  applyRelocations(elf, section, bytes);
+  applyRelocations(elf, section, bytes, addresses);
   return bytes;
 }
 
-function applyTable(elf: Elf, target: Section, table: Section, bytes: Uint8Array): void {
+function applyTable(
+  elf: Elf,
+  target: Section,
+  table: Section,
+  bytes: Uint8Array,
+  addresses: Uint32Array | undefined,
+): void {
   const where = { file: elf.source.name, section: table.label };
   const actions = actionTable(elf.machine);
   if (actions === undefined) {
@@ -87,7 +103,8 @@ function applyTable(elf: Elf, target: Section, table: Section, bytes: Uint8Array
     little: elf.littleEndian,
     mips64: elf.is64 && elf.machine === EM_MIPS,
   };
-  const applier = new TableApplier(layout, actions, elf.symbolTable(symbolSection), bytes);
+  const symbols = elf.symbolTable(symbolSection);
+  const applier = new TableApplier(layout, actions, symbols, placed(symbols, addresses), bytes);
   const perWindow = Math.floor(WINDOW / size);
   const total = Math.floor(table.size / size);
   const window = new Uint8Array(Math.min(perWindow, total) * size);
@@ -102,27 +119,42 @@ function applyTable(elf: Elf, target: Section, table: Section, bytes: Uint8Array
   }
 }
 
+/** Low halves of the symbols' values, with the addresses of their sections added. */
+function placed({ valueLo, shndx }: SymbolTable, addresses: Uint32Array | undefined): Uint32Array {
+  if (addresses === undefined) return valueLo;
+  return valueLo.map((value, i) => value + (shndx[i] < addresses.length ? addresses[shndx[i]] : 0));
+}
+
 class TableApplier {
   readonly #layout: EntryLayout;
   readonly #actions: Uint8Array;
   readonly #symbols: SymbolTable;
+  readonly #valueLo: Uint32Array;
   readonly #field: FieldWriter;
   // The relocation in hand, for the message when it cannot be applied.
   #offset = 0;
   #symbol = 0;
   #type = 0;
 
-  constructor(layout: EntryLayout, actions: Uint8Array, symbols: SymbolTable, bytes: Uint8Array) {
+  constructor(
+    layout: EntryLayout,
+    actions: Uint8Array,
+    symbols: SymbolTable,
+    valueLo: Uint32Array,
+    bytes: Uint8Array,
+  ) {
     this.#layout = layout;
     this.#actions = actions;
     this.#symbols = symbols;
+    this.#valueLo = valueLo;
     this.#field = new FieldWriter(bytes, layout.little);
   }
 
   /** Applies `count` entries; the index of the first that cannot be applied, or -1. */
   apply(entries: Uint8Array, count: number): number {
     const { size, is64, hasAddend, little, mips64 } = this.#layout;
-    const { valueLo, valueHi, shndx, length } = this.#symbols;
+    const { valueHi, shndx, length } = this.#symbols;
+    const valueLo = this.#valueLo;
     const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
     const actions = this.#actions;
     const field = this.#field;

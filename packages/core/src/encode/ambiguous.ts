@@ -2,10 +2,10 @@ import { assemble, Btf, KINDS, Kind, Third, type TypeId } from '../btf/index.js'
 import { dedup } from '../dedup/index.js';
 import { forEachChild } from './affected.js';
 import type { BaseTypes } from './base-types.js';
+import type { ChosenFunction } from './functions/selection.js';
 import type { Names } from './names.js';
 import { Output } from './output.js';
 import type { Part } from './part.js';
-import type { ChosenFunction } from './selection.js';
 import { NAMED } from './store.js';
 import type { Variable } from './variables.js';
 

@@ -1,6 +1,7 @@
 import { type Btf, Kind, type TypeId } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
 import { definitionsOf, findAffected } from './affected.js';
+import { BaseRecords } from './base-records.js';
 import type { Names } from './names.js';
 import { NAMED, type Store } from './store.js';
 
@@ -13,6 +14,7 @@ const MAX_DEPTH = 1000;
 /** A base BTF in the store: what a module's types are looked up in before they become its own. */
 export class BaseTypes {
   readonly btf: Btf;
+  readonly records: BaseRecords;
   /** Node by type id; negative for what is no type (FUNC, VAR, DATASEC, tags). */
   readonly nodeOf: Int32Array;
   /** Type id by node, the lowest of several; 0 for names that the base does not have. */
@@ -30,6 +32,7 @@ export class BaseTypes {
   /** Puts all types of `btf` and its bases into `store`. FormatError for types that are made of themselves. */
   constructor(btf: Btf, store: Store, names: Names) {
     this.btf = btf;
+    this.records = new BaseRecords(btf);
     const loader = new Loader(btf, store, names);
     this.nodeOf = loader.nodeOf;
     for (let id = 1; id < btf.endId; id++) loader.load(id);

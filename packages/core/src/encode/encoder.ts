@@ -4,7 +4,7 @@ import { DebugInfo, type Unit } from '../dwarf/index.js';
 import type { Elf } from '../elf/index.js';
 import { absorb } from './absorb.js';
 import { BaseTypes } from './base-types.js';
-import { ALL_FEATURES, type Feature } from './features.js';
+import { DEFAULT_FEATURES, type Feature } from './features.js';
 import { finish } from './finish.js';
 import { CrossesUnits } from './foreign.js';
 import { Names } from './names.js';
@@ -25,10 +25,12 @@ export interface Progress {
 export interface EncodeOptions {
   /** DW_LANG_* whose units are left out (see LANGUAGES in dwarf). */
   readonly excludedLanguages?: ReadonlySet<number> | undefined;
-  /** What to encode; all that there is unless said. */
+  /** What to encode; DEFAULT_FEATURES unless said. */
   readonly features?: ReadonlySet<Feature> | undefined;
   /** Threads that take a share of the units. The result is the same with any number of them. */
   readonly workers?: UnitWorkers | undefined;
+  /** Told in a line of what is not encoded and may be missed. */
+  readonly note?: ((text: string) => void) | undefined;
   /** Called after each unit, and when a thread brings its share. */
   readonly progress?: ((progress: Progress) => void) | undefined;
 }
@@ -60,15 +62,16 @@ export class Encoder {
         section: '.debug_info',
       });
     }
+    const features = options.features ?? DEFAULT_FEATURES;
     const settings: PartSettings = {
       excludedLanguages: options.excludedLanguages ?? new Set(),
-      features: options.features ?? ALL_FEATURES,
-      symbols: readSymbols(elf),
+      features,
+      symbols: readSymbols(elf, features),
     };
     const file = new UnitReader(info, elf, units, settings, options.progress);
     try {
       const part = await this.read(file, options.workers);
-      return finish(part, elf.littleEndian, elf.is64 ? 8 : 4, this.base);
+      return finish(part, elf, this.base, options.note ?? (() => {}));
     } finally {
       this.forget();
     }

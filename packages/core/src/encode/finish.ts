@@ -1,35 +1,24 @@
-import { assemble, Kind } from '../btf/index.js';
+import { assemble, builtinLayout, type TypeId } from '../btf/index.js';
+import type { Elf } from '../elf/index.js';
 import { findAffected } from './affected.js';
 import { writeAmbiguous } from './ambiguous.js';
 import type { BaseTypes } from './base-types.js';
+import { chooseVariables, writeSections } from './data-sections.js';
+import { type ChosenFunction, chooseFunctions } from './functions/selection.js';
 import { Output } from './output.js';
 import type { Part, TypeTag } from './part.js';
-import { type ChosenFunction, chooseFunctions } from './selection.js';
-import { PERCPU_SECTION } from './symbols.js';
-import { byteSize } from './type-size.js';
 import type { Variable } from './variables.js';
-
-/** A variable's place in its section. */
-interface Placed {
-  readonly id: number;
-  readonly variable: Variable;
-  readonly size: number;
-}
 
 /** Puts a part, read to its end, into bytes. */
 export function finish(
   part: Part,
-  littleEndian: boolean,
-  addressSize: number,
+  elf: Elf,
   base: BaseTypes | undefined,
+  note: (text: string) => void,
 ): Uint8Array {
   const { store, names, typeTags } = part;
   const functions = chooseFunctions(part);
-  const sizes = new Map(
-    part.variables.all.map(variable => [variable, byteSize(store, variable.type, addressSize)]),
-  );
-  // What has no size cannot stand in a DATASEC.
-  const variables = part.variables.all.filter(variable => sizes.get(variable)! > 0);
+  const { variables, sizes } = chooseVariables(part, elf, note);
 
   const affected = ambiguousNodes(part, functions, base);
   const isAffected = (node: number) => affected?.[node] === 1;
@@ -37,29 +26,31 @@ export function finish(
   if (base !== undefined) output.useBase(base);
   output.writeAll(base?.nodeCount ?? 1, affected);
 
-  const placed: Placed[] = [];
-  const place = (id: number, variable: Variable) => placed.push({ id, variable, size: sizes.get(variable)! });
+  const idOf = new Map<Variable, TypeId>();
   if (affected !== undefined) {
     const spelt = {
       functions: functions.filter(({ prototype }) => isAffected(prototype)),
       variables: variables.filter(({ type }) => isAffected(type)),
     };
-    writeAmbiguous(part, affected, spelt, output, base).forEach(({ id, variable }) => {
-      place(id, variable);
-    });
+    for (const { id, variable } of writeAmbiguous(part, affected, spelt, output, base))
+      idOf.set(variable, id);
   }
   for (const chosen of functions) {
     if (!isAffected(chosen.prototype)) output.addFunction(chosen, output.idOf[chosen.prototype]!);
   }
   for (const variable of variables) {
     if (!isAffected(variable.type))
-      place(output.addVariable(variable, output.idOf[variable.type]!), variable);
+      idOf.set(variable, output.addVariable(variable, output.idOf[variable.type]!));
   }
   for (const { node, component, name } of uniqueTags(typeTags)) {
     if (!isAffected(node)) output.addTag(name, output.idOf[node]!, component);
   }
-  if (placed.length > 0) writeSection(output, names.internText(PERCPU_SECTION), placed);
-  return assemble(output.sections(), { littleEndian });
+  writeSections(output, elf, names, variables, variable => ({
+    id: idOf.get(variable)!,
+    size: sizes.get(variable)!,
+  }));
+  const layout = base === undefined && part.features.has('layout') ? builtinLayout() : undefined;
+  return assemble(output.sections(), { littleEndian: elf.littleEndian, layout });
 }
 
 /** The nodes that mean different types in different units or in the base, if what is encoded has any. */
@@ -103,15 +94,4 @@ function uniqueTags(tags: readonly TypeTag[]): TypeTag[] {
     if (!seen.has(key)) seen.set(key, tag);
   }
   return [...seen.values()];
-}
-
-function writeSection(output: Output, name: number, placed: Placed[]): void {
-  placed.sort((a, b) => a.variable.offset - b.variable.offset || a.id - b.id);
-  const last = placed.at(-1)!;
-  output.add(name, (Kind.DATASEC << 24) | placed.length, last.variable.offset + last.size);
-  for (const { id, variable, size } of placed) {
-    output.push(id);
-    output.push(variable.offset);
-    output.push(size);
-  }
 }

@@ -1,15 +1,33 @@
-import type { DieReader } from '../dwarf/index.js';
+import { type DieReader, Tag } from '../dwarf/index.js';
 import { ACTIONS, Do } from './actions.js';
 import { grown } from './unit-types.js';
 
-/** A DIE that is passed over wherever it stands, or only below the top level. */
-const SKIPPED = 1;
-const SKIPPED_INSIDE = 2;
+/** Where a DIE stands. */
+export const At = {
+  /** Among the children of the unit, of a function whose parameters are wanted, of anything else. */
+  top: 0,
+  function: 1,
+  block: 2,
+} as const;
+
+/** Sorts of DIEs that are passed over in places: variables below the top level, what says something of a function. */
+const LEAF = 1;
+const VARIABLE = 2;
+const PARAMETER = 4;
+/** What says something of the function that it stands in. */
+const OF_FUNCTION: ReadonlySet<number> = new Set([
+  Tag.formal_parameter,
+  Tag.unspecified_parameters,
+  Tag.LLVM_annotation,
+  Tag.GNU_annotation,
+]);
+/** What is passed over, by At. */
+const SKIPPED = [LEAF | PARAMETER, LEAF | VARIABLE, LEAF | VARIABLE | PARAMETER];
 
 /** Knows the DIEs that can be passed over without a look at them. */
 export class Leaves {
   private readonly reader: DieReader;
-  /** By shape: SKIPPED or SKIPPED_INSIDE, 0 for what has to be looked at; up to shape number `known`. */
+  /** By shape: LEAF, VARIABLE or PARAMETER, 0 for what has to be looked at; up to shape number `known`. */
   private leaves = new Uint8Array(16);
   private known = 1;
 
@@ -18,9 +36,9 @@ export class Leaves {
   }
 
   /** Steps over DIEs without children that say nothing here: most of what is in functions. */
-  skip(top: boolean): void {
+  skip(place: number): void {
     const { reader, leaves } = this;
-    const mask = top ? SKIPPED : SKIPPED | SKIPPED_INSIDE;
+    const mask = SKIPPED[place]!;
     const { bytes, table, unitEnd } = reader;
     const { fixedSize } = reader.shapes;
     let pos = reader.pos;
@@ -51,8 +69,9 @@ export class Leaves {
       const shape = this.known;
       if (hasChildren[shape] !== 0 || fixedSize[shape] < 0) continue;
       const action = tag[shape] < ACTIONS.length ? ACTIONS[tag[shape]] : Do.skip;
-      if (action === Do.skip) this.leaves[shape] = SKIPPED;
-      else if (action === Do.variable) this.leaves[shape] = SKIPPED_INSIDE;
+      if (OF_FUNCTION.has(tag[shape]!)) this.leaves[shape] = PARAMETER;
+      else if (action === Do.skip) this.leaves[shape] = LEAF;
+      else if (action === Do.variable) this.leaves[shape] = VARIABLE;
     }
   }
 }

@@ -1,8 +1,9 @@
 import { Kind, Linkage, type TypeId } from '../btf/index.js';
+import type { BaseRecords } from './base-records.js';
 import type { BaseTypes } from './base-types.js';
+import type { ChosenFunction } from './functions/selection.js';
 import type { Names } from './names.js';
 import { copyPayload, hasTypeThird } from './records.js';
-import type { ChosenFunction } from './selection.js';
 import { NAMED, type Store } from './store.js';
 import { grown } from './unit-types.js';
 import type { Variable } from './variables.js';
@@ -26,6 +27,7 @@ export class Output {
   private stringOf: Int32Array;
   private strings = new Uint8Array(1 << 16);
   private stringsUsed = 0;
+  private base: BaseRecords | undefined;
 
   constructor(store: Store, names: Names, base?: { readonly endId: number; readonly endString: number }) {
     this.store = store;
@@ -44,6 +46,7 @@ export class Output {
   useBase(base: BaseTypes): void {
     this.idOf.set(base.idOf);
     this.stringOf.set(base.stringOf);
+    this.base = base.records;
   }
 
   get typeCount(): number {
@@ -96,9 +99,9 @@ export class Output {
     return this.nextId++;
   }
 
-  /** Adds a FUNC and its tags; its id. */
+  /** Adds a FUNC and its tags; its id. What the base has already is not added, as libbpf's deduplication has it. */
   addFunction({ name, tags }: ChosenFunction, prototype: TypeId): TypeId {
-    const id = this.add(name, Kind.FUNC << 24, prototype);
+    const id = this.inBase(Kind.FUNC, name, prototype) || this.add(name, Kind.FUNC << 24, prototype);
     for (const tag of tags) this.addTag(tag.name, id, tag.component);
     return id;
   }
@@ -112,8 +115,15 @@ export class Output {
   }
 
   addTag(name: number, target: number, component: number): void {
+    if (this.inBase(Kind.DECL_TAG, name, target, component) !== 0) return;
     this.add(name, Kind.DECL_TAG << 24, target);
     this.push(component);
+  }
+
+  private inBase(kind: number, name: number, target: TypeId, component?: number): TypeId {
+    if (this.base === undefined || target >= this.firstId) return 0;
+    const offset = (this.stringOf[name] ?? 0) - 1;
+    return offset < 0 || offset >= this.firstString ? 0 : this.base.find(kind, offset, target, component);
   }
 
   pushName(name: number): void {

@@ -1,4 +1,4 @@
-import type { FunctionRows } from './functions.js';
+import type { FunctionsData } from './functions/functions.js';
 import type { Part, TypeTag } from './part.js';
 import type { UnitLogData } from './unit-log.js';
 import type { Variable } from './variables.js';
@@ -7,7 +7,7 @@ import type { Variable } from './variables.js';
 export interface PartData {
   readonly names: NamesData;
   readonly nodes: NodesData;
-  readonly functions: FunctionRows;
+  readonly functions: FunctionsData;
   readonly variables: readonly Variable[];
   readonly typeTags: readonly TypeTag[];
   readonly log: UnitLogData;
@@ -32,7 +32,7 @@ export function dataOf({ names, store, functions, variables, typeTags, log }: Pa
   return {
     names: { pool: names.pool, start: names.start, count: names.count },
     nodes: { words: store.words, at: store.at, owner: store.owner, count: store.count },
-    functions: functions.all.rows(),
+    functions: functions.data(),
     variables: variables.all,
     typeTags,
     log: log.data(),
@@ -41,6 +41,8 @@ export function dataOf({ names, store, functions, variables, typeTags, log }: Pa
 
 /** The memory that can be handed over instead of copied; whoever does so is left without it. */
 export function transferList({ names, nodes, functions, log }: PartData): ArrayBuffer[] {
-  const columns = [names, nodes, functions].flatMap(table => Object.values(table)).filter(ArrayBuffer.isView);
+  const columns = [names, nodes, functions.rows, functions.names]
+    .flatMap(table => Object.values(table))
+    .filter(ArrayBuffer.isView);
   return [...columns, log.bytes].map(column => column.buffer as ArrayBuffer);
 }

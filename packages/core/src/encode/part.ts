@@ -3,7 +3,12 @@ import type { Elf } from '../elf/index.js';
 import { Annotations, DECL_TAG, TYPE_TAG } from './annotations.js';
 import { type Feature, replaceKinds } from './features.js';
 import { CrossesUnits, ForeignReferences } from './foreign.js';
-import { Functions } from './functions.js';
+import { callingConvention } from './functions/calling-convention.js';
+import { FunctionSymbols } from './functions/function-symbols.js';
+import { Functions } from './functions/functions.js';
+import { Signatures } from './functions/signatures.js';
+import { UnitFunctions } from './functions/unit-functions.js';
+import { UnitLayouts } from './functions/unit-layouts.js';
 import { Interner } from './interner.js';
 import { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
@@ -54,25 +59,30 @@ export class Part {
   readonly names: Names;
   readonly store: Store;
   readonly log = new UnitLog();
-  readonly functions = new Functions();
+  readonly symbols: FunctionSymbols;
+  readonly functions: Functions;
   readonly variables: Variables;
   readonly typeTags: TypeTag[] = [];
   readonly features: ReadonlySet<Feature>;
   private readonly excludedLanguages: ReadonlySet<number>;
   private readonly info: DebugInfo;
+  private readonly elf: Elf;
   private readonly types = new UnitTypes();
+  private readonly unitFunctions = new UnitFunctions();
   private readonly annotations: Annotations;
   private readonly sameNames = new SameNames();
 
   constructor(info: DebugInfo, elf: Elf, names: Names, store: Store, settings: PartSettings) {
     this.info = info;
+    this.elf = elf;
     this.names = names;
     this.store = store;
     const { features, excludedLanguages, symbols } = settings;
     this.features = features;
     this.excludedLanguages = excludedLanguages;
-    this.functions.want(symbols.functions, names);
-    this.variables = new Variables(elf, symbols, names, features.has('var'));
+    this.symbols = new FunctionSymbols(symbols, names);
+    this.functions = new Functions(store, this.symbols, features.has('true_signature'));
+    this.variables = new Variables(elf, symbols, names, features);
     const tags = new Set<string>();
     if (features.has('decl_tag')) tags.add(DECL_TAG);
     if (features.has('type_tag')) tags.add(TYPE_TAG);
@@ -84,19 +94,20 @@ export class Part {
    * FormatError for malformed DWARF and for what BTF cannot say.
    */
   readAlone(units: readonly Unit[], progress?: UnitRead): void {
-    const { types, functions, annotations } = this;
+    const { types, unitFunctions, annotations } = this;
     const reader = new DieReader(this.info, new Shapes());
     const index = new DirectIndex();
-    const { scanner, interner } = this.tools(reader, index, undefined);
+    const { scanner, signatures, interner } = this.tools(reader, index, undefined);
     for (const unit of units) {
       types.reset();
-      functions.ofUnit.reset();
+      unitFunctions.reset();
       annotations.reset();
       index.reset(unit.end - unit.start);
       const variables = this.variables.all.length;
       const scanned = scanner.scan(unit);
       if (reader.shapes.crossesUnits) throw new CrossesUnits();
       if (scanned) {
+        signatures.complete();
         interner.begin(0, { file: this.info.file, section: unit.section, base: unit.start });
         this.settle(
           interner,
@@ -112,13 +123,18 @@ export class Part {
   readTogether(units: readonly Unit[], progress?: UnitRead): void {
     const reader = new DieReader(this.info, new Shapes());
     const index = new HashIndex();
-    const { scanner, interner } = this.tools(reader, index, new ForeignReferences(this.info, units));
+    const { scanner, signatures, interner } = this.tools(
+      reader,
+      index,
+      new ForeignReferences(this.info, units),
+    );
     const read: Rows[] = [];
     for (const unit of units) {
       const rows = this.rowsFrom(unit);
       if (scanner.scan(unit)) read.push(rows);
       progress?.(unit);
     }
+    signatures.complete();
     interner.begin(0, { file: this.info.file, section: '.debug_info', base: 0 });
     for (const [i, rows] of read.entries()) {
       this.settle(interner, rows, read[i + 1] ?? this.rowsFrom(rows.unit));
@@ -129,22 +145,33 @@ export class Part {
     reader: DieReader,
     index: DirectIndex | HashIndex,
     foreign: ForeignReferences | undefined,
-  ): { scanner: Scanner; interner: Interner } {
-    const { names, types, functions, variables, annotations } = this;
+  ): { scanner: Scanner; signatures: Signatures; interner: Interner } {
+    const { names, types, functions, unitFunctions, variables, annotations } = this;
     const tokens = new NameTokens(names, this.info.str);
+    const convention = callingConvention(this.elf.machine);
+    const addressSize = this.elf.is64 ? 8 : 4;
+    const trueSignature = this.features.has('true_signature');
     const scanner = new Scanner(reader, {
       types,
       index,
       names,
       tokens,
-      functions,
+      functions: {
+        unit: unitFunctions,
+        isWanted: name => functions.isWanted(name),
+        registers: convention.count,
+        trueSignature,
+      },
       variables,
       annotations,
       excludedLanguages: this.excludedLanguages,
       foreign: foreign && ((...place) => foreign.resolve(...place)),
       offsetBase: unit => foreign?.offsetBase(unit) ?? 0,
     });
-    return { scanner, interner: new Interner(types, index, this.store, names, tokens) };
+    const layouts = new UnitLayouts(types, index, addressSize);
+    const settings = { convention, addressSize, trueSignature };
+    const signatures = new Signatures(unitFunctions, layouts, names, tokens, settings);
+    return { scanner, signatures, interner: new Interner(types, index, this.store, names, tokens) };
   }
 
   private rowsFrom(unit: Unit): Rows {
@@ -152,7 +179,7 @@ export class Part {
       unit,
       types: this.types.count,
       definitions: this.types.definitionCount,
-      functions: this.functions.ofUnit.count,
+      functions: this.unitFunctions.count,
       variables: this.variables.all.length,
       tags: this.annotations.typeRow.length,
     };
@@ -172,7 +199,7 @@ export class Part {
     }
     log.end(unit);
     const nodeOf = (reference: number) => interner.nodeOfReference(reference);
-    this.functions.settle(unit, from.functions, to.functions, nodeOf);
+    this.functions.settle(unit, this.unitFunctions, from.functions, to.functions, nodeOf);
     this.variables.settle(unit, from.variables, to.variables, nodeOf);
     for (let i = from.tags; i < to.tags; i++) {
       const node = tagged.get(annotations.typeRow[i]!)!;

@@ -4,8 +4,8 @@ import { ACTIONS, Do } from './actions.js';
 import { type Annotations, DECL_TAG } from './annotations.js';
 import { DieAttributes, type ForeignReference } from './die-attributes.js';
 import { CrossesUnits } from './foreign.js';
-import type { Functions } from './functions.js';
-import { Leaves } from './leaves.js';
+import { FunctionScanner, type FunctionTarget } from './functions/function-scanner.js';
+import { At, Leaves } from './leaves.js';
 import type { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
 import type { OffsetIndex } from './offset-index.js';
@@ -23,7 +23,7 @@ export interface ScanTarget {
   readonly index: OffsetIndex;
   readonly names: Names;
   readonly tokens: NameTokens;
-  readonly functions: Functions;
+  readonly functions: FunctionTarget;
   readonly variables: Variables;
   readonly annotations: Annotations;
   /** DW_LANG_* whose units are left out. */
@@ -42,7 +42,7 @@ export class Scanner {
   private readonly target: ScanTarget;
   private readonly attributes: DieAttributes;
   private readonly types: TypeScanner;
-  private readonly functions: Functions;
+  private readonly functions: FunctionScanner;
   private readonly annotations: Annotations;
   private nesting = 0;
   private readonly leaves: Leaves;
@@ -54,7 +54,7 @@ export class Scanner {
     const { types, names, tokens } = target;
     const plain = new PlainRows(reader, types, names, tokens, target.foreign === undefined);
     this.types = new TypeScanner(this.attributes, types, target.index, target.annotations, plain);
-    this.functions = target.functions;
+    this.functions = new FunctionScanner(this.attributes, target.annotations, target.functions);
     this.leaves = new Leaves(reader);
     this.annotations = target.annotations;
   }
@@ -97,9 +97,10 @@ export class Scanner {
       return false;
     }
     reader.useBases(shape, at);
+    this.functions.enter(shape, at);
     this.nesting = 0;
-    if (reader.shapes.hasChildren[shape] !== 0) this.list(true);
-    this.types.drain(pos => this.die(reader.abbreviation(), pos, false));
+    if (reader.shapes.hasChildren[shape] !== 0) this.list(At.top);
+    this.types.drain(pos => this.die(reader.abbreviation(), pos, At.block));
     return true;
   }
 
@@ -118,20 +119,23 @@ export class Scanner {
   }
 
   /** The children of a unit, namespace, block or function, up to the null entry. */
-  private list(top: boolean): void {
+  private list(place: number): void {
     const { reader } = this;
     if (++this.nesting > MAX_NESTING) throw reader.error(reader.pos, `DIEs nest deeper than ${MAX_NESTING}`);
+    // Functions in this one come behind it, and its parameters may stand behind them.
+    const row = this.functions.newest;
     for (;;) {
-      this.leaves.skip(top);
+      this.leaves.skip(place);
       const pos = reader.pos;
       const shape = reader.abbreviation();
       if (shape === 0) break;
-      this.die(shape, pos, top);
+      if (place !== At.function || !this.functions.child(shape, pos, this.types.offsetBase, row))
+        this.die(shape, pos, place);
     }
     this.nesting--;
   }
 
-  private die(shape: number, pos: number, top: boolean): void {
+  private die(shape: number, pos: number, place: number): void {
     const { reader } = this;
     const tag = reader.shapes.tag[shape]!;
     switch (tag < ACTIONS.length ? ACTIONS[tag] : Do.skip) {
@@ -160,14 +164,14 @@ export class Scanner {
         this.types.prototype(shape, pos);
         break;
       case Do.subprogram:
-        this.subprogram(shape);
+        this.subprogram(shape, pos);
         break;
       case Do.scope:
         reader.skip(shape);
-        if (reader.shapes.hasChildren[shape] !== 0) this.list(false);
+        if (reader.shapes.hasChildren[shape] !== 0) this.list(At.block);
         break;
       case Do.variable:
-        if (top) this.variable(shape);
+        if (place === At.top) this.variable(shape);
         else reader.skipTree(shape);
         break;
       case Do.alias:
@@ -183,54 +187,9 @@ export class Scanner {
     }
   }
 
-  private subprogram(shape: number): void {
-    const { reader, functions } = this;
-    const at = reader.attributes(shape);
-    let recording = false;
-    if (reader.has(shape, Slot.name) && !reader.flag(shape, at, Slot.declaration)) {
-      const name = this.attributes.name(shape, at);
-      recording = functions.isWanted(name);
-      if (recording) {
-        functions.begin(
-          name,
-          this.attributes.typeReference(shape, at),
-          reader.flag(shape, at, Slot.external),
-        );
-        if (reader.has(shape, Slot.gnuAnnotation))
-          functions.tag(this.annotations.chain(reader, shape, at, DECL_TAG));
-      }
-    }
-    if (reader.shapes.hasChildren[shape] === 0) return;
-    if (recording) this.parameters();
-    this.list(false);
-  }
-
-  /** Reads the parameters, which stand before all else among the children. */
-  private parameters(): void {
-    const { reader, functions } = this;
-    for (;;) {
-      const pos = reader.pos;
-      const child = reader.abbreviation();
-      const tag = child === 0 ? 0 : reader.shapes.tag[child]!;
-      if (tag === Tag.formal_parameter) {
-        const at = reader.attributes(child);
-        functions.parameter(this.attributes.name(child, at), this.attributes.typeReference(child, at));
-        if (reader.has(child, Slot.gnuAnnotation)) {
-          functions.tagParameter(this.annotations.chain(reader, child, at, DECL_TAG));
-        }
-        if (reader.shapes.hasChildren[child] !== 0) {
-          functions.tagParameter(this.annotations.children(reader, DECL_TAG));
-        }
-      } else if (tag === Tag.unspecified_parameters) {
-        reader.skipTree(child);
-        functions.variadic();
-      } else if (tag === Tag.LLVM_annotation || tag === Tag.GNU_annotation) {
-        functions.tag(this.annotations.one(reader, child, DECL_TAG));
-      } else {
-        reader.pos = pos;
-        return;
-      }
-    }
+  private subprogram(shape: number, pos: number): void {
+    const isWanted = this.functions.begin(shape, pos, this.types.offsetBase);
+    if (this.reader.shapes.hasChildren[shape] !== 0) this.list(isWanted ? At.function : At.block);
   }
 
   private variable(shape: number): void {

@@ -58,6 +58,11 @@ export class Store {
     return this.words[this.at[node]! + THIRD]!;
   }
 
+  /** Word number `index` behind the third. */
+  payload(node: number, index: number): number {
+    return this.words[this.at[node]! + 3 + index]!;
+  }
+
   pointer(child: number): number {
     return this.pointerTo[child]! || this.addDirect(this.pointerTo, Kind.PTR, child);
   }

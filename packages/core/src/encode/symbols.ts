@@ -1,11 +1,6 @@
-import {
-  addressDifference,
-  Elf,
-  type Section,
-  SHT_NOBITS,
-  SHT_PROGBITS,
-  type SymbolTable,
-} from '../elf/index.js';
+import { Elf, type Section, SHT_NOBITS, SHT_PROGBITS, type SymbolTable } from '../elf/index.js';
+import type { Feature } from './features.js';
+import { type Kfunc, readKfuncs } from './kfuncs.js';
 
 /** STT_OBJECT and STT_FUNC (gABI, "Symbol Table"). */
 const STT_OBJECT = 1;
@@ -14,43 +9,112 @@ const STT_FUNC = 2;
 /** The section that holds the first copy of every per-CPU variable. */
 export const PERCPU_SECTION = '.data..percpu';
 
-/** What of a file's symbols concerns its BTF. Plain data: threads hand it on. */
+/** Flags of a function's symbol. */
+export const Suffix = { any: 1, optimized: 2 } as const;
+/** What stands behind the name of a piece of a function: it cannot be traced as one. */
+const PIECES = ['.cold', '.part'];
+/** What stands behind the name of one whose parameters may have changed. */
+const OPTIMIZED = ['.constprop', '.isra'];
+const DOT = 0x2e;
+
+/** What of a file's symbols concerns its BTF. Plain data: threads hand it on. Strings are each ended by a NUL byte. */
 export interface Symbols {
-  /** Names of functions, each ended by a NUL byte. */
+  /** Names of functions up to the first dot, in the order of the symbol table; a row for each symbol. */
   readonly functions: Uint8Array;
-  /** Objects in the per-CPU section: names likewise, and for each its offset in the section. */
-  readonly perCpu: Uint8Array;
-  readonly perCpuOffsets: readonly number[];
+  /** st_value of each in halves, and Suffix flags. */
+  readonly addressLo: Uint32Array;
+  readonly addressHi: Uint32Array;
+  readonly suffix: Uint8Array;
+  /** Whole names of those that have a suffix. */
+  readonly suffixed: Uint8Array;
+  /** Row of the name that comes last in byte order, -1 without any. */
+  readonly last: number;
+  readonly kfuncs: readonly Kfunc[];
+  /** Objects in sections that variables are wanted of: names, and the index of the section of each. */
+  readonly objects: Uint8Array;
+  readonly objectSections: Uint32Array;
 }
 
-/** The per-CPU section; that of a file with debug information alone (SHT_NOBITS) too. */
-export function perCpuSection(elf: Elf): Section | undefined {
-  return elf.sectionsNamed(PERCPU_SECTION).find(one => one.type === SHT_PROGBITS || one.type === SHT_NOBITS);
-}
-
-/** Offset of an address in the section. In ET_REL values and addresses count from the section already. */
-export function offsetIn(section: Section, relocatable: boolean, lo: number, hi: number): number {
-  return relocatable ? hi * 2 ** 32 + lo : addressDifference(lo, hi, section.addrLo, section.addrHi);
+/** Sections that variables are encoded of: PROGBITS and NOBITS, which debug files have instead. */
+export function variableSections(elf: Elf, features: ReadonlySet<Feature>): Section[] {
+  const sections = elf.sections.filter(({ type }) => type === SHT_PROGBITS || type === SHT_NOBITS);
+  if (features.has('global_var')) return sections;
+  return features.has('var') ? sections.filter(({ name }) => name === PERCPU_SECTION) : [];
 }
 
 /** Reads the symbol table; of a stripped file there is nothing. FormatError for a malformed one. */
-export function readSymbols(elf: Elf): Symbols {
-  const functions = new Strings();
-  const perCpu = new Strings();
-  const perCpuOffsets: number[] = [];
+export function readSymbols(elf: Elf, features: ReadonlySet<Feature>): Symbols {
   // Opened anew: the columns of a kernel's symbols are large, and go away with this Elf.
   const table = Elf.open(elf.source).symbols();
-  const section = perCpuSection(elf);
+  const functions = new FunctionSymbols();
+  const objects = new Strings();
+  const objectSections: number[] = [];
+  const wanted = new Set(variableSections(elf, features).map(({ index }) => index));
   for (let i = 1; table !== undefined && i < table.length; i++) {
     if (table.nameOffset[i]! >= table.strings.length) continue;
     const type = table.typeOf(i);
     if (type === STT_FUNC) functions.add(table, i);
-    else if (type === STT_OBJECT && section !== undefined && table.shndx[i] === section.index) {
-      perCpu.add(table, i);
-      perCpuOffsets.push(offsetIn(section, elf.isRelocatable, table.valueLo[i]!, table.valueHi[i]!));
+    else if (type === STT_OBJECT && wanted.has(table.shndx[i]!)) {
+      objects.add(table.strings, table.nameOffset[i]!);
+      objectSections.push(table.shndx[i]!);
     }
   }
-  return { functions: functions.take(), perCpu: perCpu.take(), perCpuOffsets };
+  return {
+    ...functions.take(),
+    kfuncs: table !== undefined && features.has('decl_tag_kfuncs') ? readKfuncs(elf, table) : [],
+    objects: objects.take(),
+    objectSections: Uint32Array.from(objectSections),
+  };
+}
+
+/** Collects the symbols of functions. */
+class FunctionSymbols {
+  private readonly names = new Strings();
+  private readonly suffixed = new Strings();
+  private readonly lo: number[] = [];
+  private readonly hi: number[] = [];
+  private readonly suffix: number[] = [];
+  private last = -1;
+  private lastAt = 0;
+
+  add({ strings, nameOffset, valueLo, valueHi }: SymbolTable, symbol: number): void {
+    const from = nameOffset[symbol]!;
+    let dot = from;
+    while (dot < strings.length && strings[dot] !== 0 && strings[dot] !== DOT) dot++;
+    let suffix = 0;
+    if (strings[dot] === DOT) {
+      const behind = textAt(strings, dot);
+      if (PIECES.some(piece => behind.includes(piece))) return;
+      suffix = Suffix.any;
+      if (OPTIMIZED.some(one => behind.includes(one))) suffix |= Suffix.optimized;
+      this.suffixed.add(strings, from);
+    }
+    const at = this.names.add(strings, from, dot);
+    if (this.last < 0 || this.names.compare(at, this.lastAt) > 0) {
+      this.last = this.lo.length;
+      this.lastAt = at;
+    }
+    this.lo.push(valueLo[symbol]!);
+    this.hi.push(valueHi[symbol]!);
+    this.suffix.push(suffix);
+  }
+
+  take() {
+    return {
+      functions: this.names.take(),
+      addressLo: Uint32Array.from(this.lo),
+      addressHi: Uint32Array.from(this.hi),
+      suffix: Uint8Array.from(this.suffix),
+      suffixed: this.suffixed.take(),
+      last: this.last,
+    };
+  }
+}
+
+function textAt(strings: Uint8Array, from: number): string {
+  let end = strings.indexOf(0, from);
+  if (end < 0) end = strings.length;
+  return String.fromCharCode(...strings.subarray(from, Math.min(end, from + 512)));
 }
 
 /** NUL-terminated strings, one behind the other. */
@@ -58,18 +122,29 @@ class Strings {
   private bytes = new Uint8Array(1024);
   private used = 0;
 
-  add({ strings, nameOffset }: SymbolTable, symbol: number): void {
-    for (let at = nameOffset[symbol]!; ; at++) {
+  /** Adds the string that begins at `from` and ends at `end`, or at a NUL before that; where it stands now. */
+  add(strings: Uint8Array, from: number, end = strings.length): number {
+    const start = this.used;
+    for (let at = from; ; at++) {
       if (this.used === this.bytes.length) {
         const bytes = new Uint8Array(this.used * 2);
         bytes.set(this.bytes);
         this.bytes = bytes;
       }
-      // Behind the last string there may be no NUL.
-      const byte = at < strings.length ? strings[at]! : 0;
+      const byte = at < end ? strings[at]! : 0;
       this.bytes[this.used++] = byte;
-      if (byte === 0) break;
+      if (byte === 0) return start;
     }
+  }
+
+  /** Order of two strings by their bytes. */
+  compare(a: number, b: number): number {
+    const { bytes } = this;
+    while (bytes[a] === bytes[b] && bytes[a] !== 0) {
+      a++;
+      b++;
+    }
+    return bytes[a]! - bytes[b]!;
   }
 
   take(): Uint8Array {

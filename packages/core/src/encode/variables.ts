@@ -1,8 +1,9 @@
 import { type DieReader, Op, Slot } from '../dwarf/index.js';
-import type { Elf, Section } from '../elf/index.js';
+import { addressDifference, type Elf, layOutSections, SHT_NOBITS, SHT_PROGBITS } from '../elf/index.js';
 import type { DieAttributes } from './die-attributes.js';
+import type { Feature } from './features.js';
 import type { Names } from './names.js';
-import { forEachString, offsetIn, perCpuSection, type Symbols } from './symbols.js';
+import { forEachString, type Symbols, variableSections } from './symbols.js';
 
 export interface Variable {
   readonly name: number;
@@ -10,9 +11,19 @@ export interface Variable {
   type: number;
   unit: number;
   readonly external: boolean;
-  /** In bytes from the start of the section. */
+  /** Index of its section, and bytes from the start of that. */
+  readonly section: number;
   readonly offset: number;
   readonly tags: number[];
+}
+
+/** A section that variables can be in. */
+interface Place {
+  readonly index: number;
+  readonly lo: number;
+  readonly hi: number;
+  readonly size: number;
+  readonly isWanted: boolean;
 }
 
 /** Names that only tools make, as pahole leaves them out. */
@@ -24,46 +35,60 @@ const MADE_BY_TOOLS = [
   '__func_stack_frame_non_standard_',
 ];
 
-/** Per-CPU variables: those whose address is in `.data..percpu`. */
+/** pahole's KSYM_NAME_LEN: longer names are not valid. */
+const MAX_NAME = 128;
+
+/** Variables of the sections that are wanted: `.data..percpu`, or all. After btf_encoder__encode_cu_variables. */
 export class Variables {
-  /** Has the file such a section? */
+  /** Is there such a section at all? */
   readonly wanted: boolean;
   readonly all: Variable[] = [];
   private readonly names: Names;
-  private readonly section: Section | undefined;
-  private readonly relocatable: boolean;
-  /** name number → offsets of the section's symbols of that name. */
-  private readonly symbols = new Map<number, Set<number>>();
+  /** In the order of the file: an address belongs to the first that has it. */
+  private readonly places: readonly Place[];
+  /** Sections by the name of an object in them. */
+  private readonly objects = new Map<number, Set<number>>();
+  private readonly force: boolean;
 
-  /** With `wanted` false, no variable is. */
-  constructor(elf: Elf, symbols: Symbols, names: Names, wanted: boolean) {
+  constructor(elf: Elf, symbols: Symbols, names: Names, features: ReadonlySet<Feature>) {
     this.names = names;
-    this.section = wanted ? perCpuSection(elf) : undefined;
-    this.wanted = this.section !== undefined;
-    this.relocatable = elf.isRelocatable;
+    const wanted = new Set(variableSections(elf, features).map(({ index }) => index));
+    this.wanted = wanted.size > 0;
+    this.force = features.has('encode_force');
+    const addresses = layOutSections(elf);
+    this.places = elf.sections
+      .filter(({ type }) => type === SHT_PROGBITS || type === SHT_NOBITS)
+      .map(({ index, addrLo, addrHi, size }) => ({
+        index,
+        lo: addrLo + addresses[index]!,
+        hi: addrHi,
+        size,
+        isWanted: wanted.has(index),
+      }));
     let row = 0;
-    forEachString(symbols.perCpu, at => {
-      const name = names.intern(symbols.perCpu, at);
-      const offsets = this.symbols.get(name) ?? new Set();
-      this.symbols.set(name, offsets.add(symbols.perCpuOffsets[row++]!));
+    forEachString(symbols.objects, at => {
+      const name = names.intern(symbols.objects, at);
+      const sections = this.objects.get(name) ?? new Set();
+      this.objects.set(name, sections.add(symbols.objectSections[row++]!));
     });
   }
 
-  private relative(lo: number, hi: number): number {
-    return this.section === undefined ? -1 : offsetIn(this.section, this.relocatable, lo, hi);
-  }
-
-  /** Takes a top-level variable if it is per-CPU; returns its row, -1 for others. */
+  /** Takes a top-level variable if its section is wanted; returns its row, -1 for others. */
   add(attributes: DieAttributes, shape: number, at: number): number {
     const { reader } = attributes;
-    if (reader.flag(shape, at, Slot.declaration) || reader.flag(shape, at, Slot.artificial)) return -1;
-    const offset = this.locate(reader, shape, at);
-    if (offset < 0) return -1;
+    if (reader.flag(shape, at, Slot.artificial)) return -1;
     const declared = reader.has(shape, Slot.specification);
-    const external = declared || reader.flag(shape, at, Slot.external);
-    const { name, type } = declared ? declarationOf(attributes, shape, at) : describe(attributes, shape, at);
-    if (name === 0 || !this.isIn(name, offset)) return -1;
-    this.all.push({ name, type, unit: -1, external, offset, tags: [] });
+    if (!declared && reader.flag(shape, at, Slot.declaration)) return -1;
+    const place = this.locate(reader, shape, at);
+    if (place === undefined) return -1;
+    const { name, type, external } = declared
+      ? declarationOf(attributes, shape, at)
+      : describe(attributes, shape, at);
+    if (name === 0 || !this.isUseful(name, at, reader)) return -1;
+    const { section, offset } = place;
+    // What was in a section that the linker discarded has the address 0 too.
+    if (offset === 0 && !this.objects.get(name)?.has(section)) return -1;
+    this.all.push({ name, type, unit: -1, external, section, offset, tags: [] });
     return this.all.length - 1;
   }
 
@@ -90,33 +115,43 @@ export class Variables {
     }
   }
 
-  /** Offset in the section of a location that is an address, or -1. */
-  private locate(reader: DieReader, shape: number, at: number): number {
+  /** Section and offset of a location that is an address, `undefined` for others and for sections not wanted. */
+  private locate(
+    reader: DieReader,
+    shape: number,
+    at: number,
+  ): { readonly section: number; readonly offset: number } | undefined {
     const block = reader.block(shape, at, Slot.location);
-    if (block === undefined || block.length < 2) return -1;
+    if (block === undefined || block.length < 2) return undefined;
     const op = reader.bytes[block.at];
     let address: { lo: number; hi: number };
-    if (op === Op.addr) address = reader.addressAt(block.at + 1);
-    else if (op === Op.addrx || op === Op.GNU_addr_index)
-      address = reader.address(reader.ulebAt(block.at + 1), at);
-    else return -1;
-    const offset = this.relative(address.lo, address.hi);
-    return offset >= 0 && offset < this.section!.size ? offset : -1;
+    let behind = block.at + 1;
+    if (op === Op.addr) {
+      address = reader.addressAt(behind);
+      behind += reader.unit!.addressSize;
+    } else if (op === Op.addrx || op === Op.GNU_addr_index) {
+      address = reader.address(reader.ulebAt(behind), at);
+      while (reader.bytes[behind++]! >= 0x80);
+    } else return undefined;
+    const end = block.at + block.length;
+    const more = behind < end && reader.bytes[behind] === Op.plus_uconst ? reader.ulebAt(behind + 1) : 0;
+    for (const { index, lo, hi, size, isWanted } of this.places) {
+      const offset = addressDifference(address.lo, address.hi, lo, hi) + more;
+      if (offset >= 0 && offset < size) return isWanted ? { section: index, offset } : undefined;
+    }
+    return undefined;
   }
 
-  /**
-   * Is a variable of this name at `offset` of the section? By the address alone in a linked file, except for the
-   * address 0, which variables of discarded sections have too; by the symbol in a relocatable one, where every
-   * section begins at 0.
-   */
-  private isIn(name: number, offset: number): boolean {
-    if (offset !== 0 && !this.relocatable) return this.isUseful(name);
-    return (this.symbols.get(name)?.has(offset) ?? false) && this.isUseful(name);
-  }
-
-  private isUseful(name: number): boolean {
+  /** FormatError for a name that the kernel would refuse, unless such variables are to be left out. */
+  private isUseful(name: number, at: number, reader: DieReader): boolean {
     const text = this.names.text(name);
-    return !MADE_BY_TOOLS.some(prefix => text.startsWith(prefix));
+    if (MADE_BY_TOOLS.some(prefix => text.startsWith(prefix))) return false;
+    if (/^[A-Za-z_.][A-Za-z0-9_.]*$/.test(text) && text.length <= MAX_NAME) return true;
+    if (this.force) return false;
+    throw reader.error(
+      at,
+      `a variable named ${JSON.stringify(text)}, which BTF cannot say; encode_force leaves it out`,
+    );
   }
 }
 
@@ -124,20 +159,20 @@ interface Description {
   readonly name: number;
   /** Reference, as in UnitTypes. */
   readonly type: number;
+  readonly external: boolean;
 }
 
 function describe(attributes: DieAttributes, shape: number, at: number): Description {
-  return { name: attributes.name(shape, at), type: attributes.typeReference(shape, at) };
+  return {
+    name: attributes.name(shape, at),
+    type: attributes.typeReference(shape, at),
+    external: attributes.reader.flag(shape, at, Slot.external),
+  };
 }
 
 /** Name and type of a variable that was declared before: they stand where DW_AT_specification leads. */
 function declarationOf(attributes: DieAttributes, shape: number, at: number): Description {
-  const { reader } = attributes;
-  const back = reader.pos;
-  reader.pos = reader.unitStart + reader.reference(shape, at, Slot.specification);
-  const declaration = reader.abbreviation();
-  if (declaration === 0) throw reader.error(at, 'DW_AT_specification leads to no DIE');
-  const found = describe(attributes, declaration, reader.attributes(declaration));
-  reader.pos = back;
-  return found;
+  return attributes.reader.elsewhere(shape, at, Slot.specification, (declaration, declarationAt) =>
+    describe(attributes, declaration, declarationAt),
+  );
 }

@@ -1,0 +1,83 @@
+import { Kind, type TypeId } from '../btf/index.js';
+import type { Elf } from '../elf/index.js';
+import type { Names } from './names.js';
+import type { Output } from './output.js';
+import type { Part } from './part.js';
+import { byteSize } from './type-size.js';
+import type { Variable } from './variables.js';
+
+/** How many names a note lists. */
+const LISTED = 5;
+
+/**
+ * The variables of a file that become VARs, with their sizes in bytes. Left out, with a note, is what the kernel refuses
+ * in a DATASEC: what has no size, and what begins before the one in front of it ends (aliases, of which the first counts).
+ */
+export function chooseVariables(
+  part: Part,
+  elf: Elf,
+  note: (text: string) => void,
+): { readonly variables: readonly Variable[]; readonly sizes: ReadonlyMap<Variable, number> } {
+  const sizes = new Map<Variable, number>();
+  const empty: Variable[] = [];
+  const bySection = new Map<number, Variable[]>();
+  for (const variable of part.variables.all) {
+    const size = byteSize(part.store, variable.type, elf.is64 ? 8 : 4);
+    if (size === 0 || size > 0xffffffff) empty.push(variable);
+    else {
+      sizes.set(variable, size);
+      const section = bySection.get(variable.section);
+      if (section === undefined) bySection.set(variable.section, [variable]);
+      else section.push(variable);
+    }
+  }
+  const overlapping: Variable[] = [];
+  for (const section of bySection.values()) {
+    let end = 0;
+    // Sorting is stable: of two at one offset, the one that was found first.
+    for (const variable of section.sort((a, b) => a.offset - b.offset)) {
+      if (variable.offset < end) {
+        overlapping.push(variable);
+        sizes.delete(variable);
+      } else end = variable.offset + sizes.get(variable)!;
+    }
+  }
+  if (empty.length > 0) note(`left out of DATASECs, without a size: ${listed(part.names, empty)}`);
+  if (overlapping.length > 0)
+    note(`left out of DATASECs, at the place of another variable: ${listed(part.names, overlapping)}`);
+  return { variables: part.variables.all.filter(variable => sizes.has(variable)), sizes };
+}
+
+function listed(names: Names, variables: readonly Variable[]): string {
+  const shown = variables.slice(0, LISTED).map(({ name }) => names.text(name));
+  const rest = variables.length - shown.length;
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+/** Writes a DATASEC for each section, in the order of the file. */
+export function writeSections(
+  output: Output,
+  elf: Elf,
+  names: Names,
+  variables: readonly Variable[],
+  placeOf: (variable: Variable) => { readonly id: TypeId; readonly size: number },
+): void {
+  const bySection = new Map<number, Variable[]>();
+  for (const variable of variables) {
+    const section = bySection.get(variable.section);
+    if (section === undefined) bySection.set(variable.section, [variable]);
+    else section.push(variable);
+  }
+  for (const index of [...bySection.keys()].sort((a, b) => a - b)) {
+    const section = bySection.get(index)!.sort((a, b) => a.offset - b.offset);
+    const last = section.at(-1)!;
+    const name = names.internText(elf.sections[index]!.name);
+    output.add(name, (Kind.DATASEC << 24) | section.length, last.offset + placeOf(last).size);
+    for (const variable of section) {
+      const { id, size } = placeOf(variable);
+      output.push(id);
+      output.push(variable.offset);
+      output.push(size);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { type Elf, SHT_PROGBITS, type SymbolTable } from '../elf/index.js';
+
+/** Flags of a kfunc (include/linux/btf.h). */
+export const KfuncFlag = {
+  fastcall: 1 << 12,
+  arenaResult: 1 << 13,
+  arenaFirst: 1 << 14,
+  arenaSecond: 1 << 15,
+} as const;
+
+/** BTF_SET8_KFUNCS of a set's own flags: its functions are kfuncs. */
+const SET8_KFUNCS = 1;
+const SET8_PREFIX = '__BTF_ID__set8__';
+const FUNCTION_PREFIX = '__BTF_ID__func__';
+
+/** A function that a set8 of kfuncs names. */
+export interface Kfunc {
+  readonly name: string;
+  /** KF_* of its entry. */
+  readonly flags: number;
+}
+
+/**
+ * The kfuncs of a file: what stands in those sets of `.BTF_ids` that are marked as sets of kfuncs, whether or not ids
+ * were filled in. Of one that is in several sets, the flags of the last symbol count. Empty where there is no
+ * `.BTF_ids`. After pahole's btf_encoder__collect_kfuncs. FormatError for a section that is cut off.
+ */
+export function readKfuncs(elf: Elf, table: SymbolTable): Kfunc[] {
+  const section = elf.section('.BTF_ids');
+  if (section === undefined || section.type !== SHT_PROGBITS || elf.isCompressed(section)) return [];
+  const bytes = elf.bytes(section);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const inSection: { readonly name: string; readonly from: number; readonly size: number }[] = [];
+  for (let i = 1; i < table.length; i++) {
+    if (table.shndx[i] !== section.index) continue;
+    const from = elf.isRelocatable ? table.valueLo[i]! : (table.valueLo[i]! - section.addrLo) >>> 0;
+    inSection.push({ name: table.name(i), from, size: table.size[i]! });
+  }
+  const word = (at: number) => (at + 4 <= bytes.length ? view.getUint32(at, elf.littleEndian) : 0);
+  const sets = inSection.filter(
+    ({ name, from }) => name.startsWith(SET8_PREFIX) && (word(from + 4) & SET8_KFUNCS) !== 0,
+  );
+  const found = new Map<string, Kfunc>();
+  for (const entry of inSection) {
+    const name = functionName(entry.name);
+    if (name === undefined || !sets.some(set => entry.from >= set.from && entry.from < set.from + set.size))
+      continue;
+    // Each entry is an id and its flags.
+    if (entry.from + 8 <= bytes.length) found.set(name, { name, flags: word(entry.from + 4) });
+  }
+  return [...found.values()];
+}
+
+/** `foo` of `__BTF_ID__func__foo__12`. */
+function functionName(symbol: string): string | undefined {
+  if (!symbol.startsWith(FUNCTION_PREFIX)) return undefined;
+  const name = symbol.slice(FUNCTION_PREFIX.length);
+  const end = name.lastIndexOf('_');
+  return end > 0 && name[end - 1] === '_' ? name.slice(0, end - 1) : undefined;
+}
