@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Btf } from '@btfkit/core/btf';
-import { ALL_FEATURES, type Feature } from '@btfkit/core/encode';
+import { DEFAULT_FEATURES, type Feature } from '@btfkit/core/encode';
 import { afterAll, describe, expect, test } from 'vitest';
 import { char, enumeration, func, int, parameter, unitDie } from '../dwarf/types.js';
 import { encodeDwarf } from './dwarf.js';
@@ -12,7 +12,7 @@ import { encodeFixture, fixtures } from './encode.js';
 import { signatures } from './signatures.js';
 
 const without = (...left: Feature[]) => ({
-  features: new Set([...ALL_FEATURES].filter(feature => !left.includes(feature))),
+  features: new Set([...DEFAULT_FEATURES].filter(feature => !left.includes(feature))),
 });
 const fixture = (name: string, ...left: Feature[]) =>
   encodeFixture(`dwarf/${name}`, undefined, without(...left));
