@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Btf } from '@btfkit/core/btf';
 import { FormatError } from '@btfkit/core/bytes';
+import { distill } from '@btfkit/core/distill';
 import type { Elf } from '@btfkit/core/elf';
 import { type EncodeOptions, Encoder, type Feature, type UnitWorkers } from '@btfkit/core/encode';
 import { openInput } from '@btfkit/core/input';
@@ -16,6 +17,8 @@ export interface FileSettings {
   readonly base: readonly string[];
   readonly excludedLanguages: ReadonlySet<number>;
   readonly features: ReadonlySet<Feature>;
+  /** Write the distilled base too, at the output's path with `.base` added. */
+  readonly distill: boolean;
 }
 
 /** A file that was encoded and written. */
@@ -23,6 +26,8 @@ export interface Encoded {
   readonly units: number;
   readonly types: number;
   readonly bytes: number;
+  /** What was left out, a line each. */
+  readonly notes: readonly string[];
 }
 
 export interface FileOptions extends Pick<EncodeOptions, 'progress'> {
@@ -62,19 +67,27 @@ export class FileEncoder {
       const { elf, via } = await openInput(source);
       if (elf === undefined) throw new FormatError('no ELF file, which DWARF could be in', { file: input });
       let units = 0;
-      const bytes = await this.encoder.encode(elf, {
+      const notes: string[] = [];
+      const encoded = await this.encoder.encode(elf, {
         excludedLanguages: this.settings.excludedLanguages,
         features: this.settings.features,
         workers: via.length === 0 ? workers?.(input, elf) : undefined,
+        note: text => notes.push(text),
         progress: now => {
           units = now.units;
           progress?.(now);
         },
       });
-      const { startId, endId } = Btf.parse(bytes, { base: this.base, references: false });
+      const btf = Btf.parse(encoded, { base: this.base, references: false });
       if (output !== '-') mkdirSync(dirname(output), { recursive: true });
+      let bytes = encoded;
+      if (this.settings.distill && this.base !== undefined) {
+        const distilled = distill(btf);
+        bytes = distilled.split;
+        writeWhole(`${output}.base`, distilled.base);
+      }
       writeWhole(output, bytes);
-      return { units, types: endId - startId, bytes: bytes.length };
+      return { units, types: btf.endId - btf.startId, bytes: bytes.length, notes };
     } finally {
       source.close();
     }

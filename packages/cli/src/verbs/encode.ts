@@ -27,6 +27,7 @@ export function define(program: Command): void {
     .option('--out-dir <dir>', 'write DIR/NAME.btf; NAME is without .ko and what names a compression')
     .option('--keep-paths', 'mirror the folders of the inputs in --out-dir')
     .option('--features <list>', 'what to encode, by the names of pahole --btf_features')
+    .option('--distill', 'on --base: make it independent of that very base, and write OUTPUT.base too')
     .option('--lang-exclude <list>', 'leave out units of these languages, such as rust,c++11')
     .option('-j, --jobs <n>', 'threads; the bytes are the same with any number', parseJobs)
     .option('--json', 'one JSON document with the numbers of units, types and bytes');
@@ -38,10 +39,17 @@ export function define(program: Command): void {
 Without -o and --out-dir the BTF of ELF is written to ELF.btf beside it. The base is loaded once for all inputs. A
 file that cannot be encoded is reported, the others go on, and the status is 3.
 
-Features: var (per-CPU variables), float, decl_tag, type_tag, enum64, consistent_func (leave out functions whose types
-differ between units). All of them are the default; a list names all that are wanted. encode_force and
-reproducible_build are always on. optimized_func, decl_tag_kfuncs, distilled_base, global_var, attributes,
-true_signature, layout and inline are not in this release yet.
+Features: a list names all that are wanted, one that begins with + what is wanted beside the default.
+  default           encode_force (leave out variables that BTF cannot name), var (per-CPU variables), float, decl_tag,
+                    type_tag, enum64, optimized_func, consistent_func (leave out functions whose types differ between
+                    units), decl_tag_kfuncs (tag what the sets of kfuncs in .BTF_ids name)
+  global_var        the variables of all sections
+  attributes        type attributes of kfuncs' arena pointers
+  true_signature    functions with changed signatures, under their symbols' names
+  layout            a section that says how large each kind is
+  distilled_base    as --distill, where there is a base
+  reproducible_build, which every output is
+  all               all of them
 
 Threads: one for each CPU when there are many inputs or a large vmlinux, else one.
 
@@ -56,7 +64,6 @@ Examples:
 
 const LATER = [
   ['--embed', 'put the BTF into the ELF file'],
-  ['--distill', 'add the distilled base'],
   ['--explain <func>', 'say why a function has BTF or not'],
 ] as const;
 
@@ -73,20 +80,29 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
       import('../encode/selection.js'),
       import('../output.js'),
     ]);
-  for (const option of ['embed', 'distill', 'explain'] as const) {
+  for (const option of ['embed', 'explain'] as const) {
     if (options[option] !== undefined) throw new UsageError(`encode --${option} is not in this release yet`);
   }
   if (options.json && options.output === '-')
     throw new UsageError('--json and -o - both want standard output');
+  const features = selection.parseFeatures(options.features);
+  const base = options.base ?? [];
+  if (options.distill && base.length === 0) throw new UsageError('--distill wants --base');
+  const distill = options.distill === true || (features.has('distilled_base') && base.length > 0);
+  if (distill && options.output === '-') throw new UsageError('a distilled base is a second file: -o - is for one');
   const jobs = planOutputs(inputs, options);
   const settings = {
-    base: options.base ?? [],
+    base,
     excludedLanguages: selection.parseLanguages(options.langExclude),
-    features: selection.parseFeatures(options.features),
+    features,
+    distill,
   };
   const results = await encodeAll(jobs, settings, options.jobs);
   let status: number = Status.DONE;
-  for (const result of results) if ('message' in result) status = Math.max(status, say(result));
+  for (const [i, result] of results.entries()) {
+    if ('message' in result) status = Math.max(status, say(result));
+    else for (const note of result.notes) process.stderr.write(`btfkit: note: ${jobs[i]!.input}: ${note}\n`);
+  }
   if (options.json) writeJson({ files: results.map((result, i) => row(jobs[i]!, result)) });
   if (status !== Status.DONE) throw new Reported(status);
 }
