@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Btf } from '@btfkit/core/btf';
+import { describe, expect, test } from 'vitest';
+import { featureSets } from '../../fixtures/feature-sets.mjs';
+import {
+  answersOf,
+  basePath,
+  expectSame,
+  objects,
+  ours,
+  subjectOf,
+} from '../../packages/core/test/encode/functions/answers.js';
+import { fixtures, scratchFolder } from './tools.js';
+
+// Our functions, variables and tags of fixtures/functions beside those of the pahole of this machine, where it is new
+// enough to know what the fixtures are about (BTFKIT_PAHOLE names another).
+
+const pahole = process.env.BTFKIT_PAHOLE ?? 'pahole';
+const known = spawnSync(pahole, ['--supported_btf_features'], { encoding: 'utf8' });
+const isNew = known.status === 0 && known.stdout.split(/[,\s]/).includes('true_signature');
+const why = isNew ? '' : ` (skipped: no pahole that knows true_signature; BTFKIT_PAHOLE names one)`;
+
+describe.skipIf(!isNew)(`as pahole has them now${why}`, () => {
+  const scratch = scratchFolder();
+  const folder = join(fixtures, 'functions');
+  // Where the answer is no answer: see packages/core/test/encode/functions/names.test.ts.
+  const subjects = [...new Set(objects.map(subjectOf))];
+  const answers = answersOf(...subjects).filter(({ object }) => !object.endsWith('-lto-note0.elf'));
+
+  test('there are answers', () => expect(answers.length).toBeGreaterThan(300));
+
+  test.each(answers)('$object, $set', async ({ object, set }) => {
+    const out = join(scratch, `${object}.${set}.btf`);
+    const base = basePath(object);
+    const { stderr } = spawnSync(
+      pahole,
+      [
+        '-J',
+        `--btf_features=${featureSets[set]!.join(',')}`,
+        ...(base === undefined ? [] : ['--btf_base', join(folder, base)]),
+        `--btf_encode_detached=${out}`,
+        join(folder, object),
+      ],
+      { encoding: 'utf8' },
+    );
+    if (!existsSync(out)) throw new Error(`pahole: ${stderr}`);
+    const under = base === undefined ? undefined : Btf.parse(readFileSync(join(folder, base)));
+    expectSame(await ours(object, set, under), Btf.parse(readFileSync(out), { base: under }));
+  });
+});
