@@ -32,7 +32,7 @@ export const Slot = {
   loclistsBase: 27,
   declFile: 28,
   declLine: 29,
-  alignment: 30,
+  stmtList: 30,
 } as const;
 /** Columns of one shape in `at`, `form` and `implicit` of Shapes. */
 export const SLOT_STRIDE = 31;
@@ -70,7 +70,7 @@ export const SLOT_OF: ReadonlyMap<number, number> = new Map<number, number>([
   [Attr.loclists_base, Slot.loclistsBase],
   [Attr.decl_file, Slot.declFile],
   [Attr.decl_line, Slot.declLine],
-  [Attr.alignment, Slot.alignment],
+  [Attr.stmt_list, Slot.stmtList],
 ]);
 
 /** A shortcut column: the shape lacks the attribute, or it takes the general way to read it. */

@@ -25,6 +25,8 @@ export interface Place {
  * become nodes in place, so a unit is scanned again before it is interned again.
  */
 export class Interner {
+  /** Names of ENUM64s of the unit at hand. */
+  readonly wideEnums = new Set<number>();
   private readonly types: UnitTypes;
   private readonly index: OffsetIndex;
   private readonly store: Store;
@@ -52,6 +54,7 @@ export class Interner {
     this.place = place;
     this.depth = 0;
     this.intName = this.names.internText('int');
+    if (this.wideEnums.size > 0) this.wideEnums.clear();
   }
 
   /** Rows of the unit at hand whose name means another type than elsewhere in it, with a number for each. */
@@ -276,6 +279,7 @@ export class Interner {
     const first = types.first[row]!;
     const count = this.vlen(row);
     const wide = kind === Kind.ENUM64;
+    if (wide) this.wideEnums.add(named);
     const signed = wide ? this.isSigned(types.reference[row]!) : types.encoding[row] !== 0;
     const width = wide ? 3 : 2;
     const info = (signed ? KFLAG : 0) | (kind << 24) | count;

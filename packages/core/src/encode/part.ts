@@ -151,6 +151,7 @@ export class Part {
     const convention = callingConvention(this.elf.machine);
     const addressSize = this.elf.is64 ? 8 : 4;
     const trueSignature = this.features.has('true_signature');
+    const isWanted = (name: number) => functions.isWanted(name);
     const scanner = new Scanner(reader, {
       types,
       index,
@@ -158,7 +159,7 @@ export class Part {
       tokens,
       functions: {
         unit: unitFunctions,
-        isWanted: name => functions.isWanted(name),
+        isWanted,
         registers: convention.count,
         trueSignature,
       },
@@ -169,7 +170,7 @@ export class Part {
       offsetBase: unit => foreign?.offsetBase(unit) ?? 0,
     });
     const layouts = new UnitLayouts(types, index, addressSize);
-    const settings = { convention, addressSize, trueSignature };
+    const settings = { convention, addressSize, trueSignature, isWanted };
     const signatures = new Signatures(unitFunctions, layouts, names, tokens, settings);
     return { scanner, signatures, interner: new Interner(types, index, this.store, names, tokens) };
   }
@@ -199,7 +200,10 @@ export class Part {
     }
     log.end(unit);
     const nodeOf = (reference: number) => interner.nodeOfReference(reference);
-    this.functions.settle(unit, this.unitFunctions, from.functions, to.functions, nodeOf);
+    this.functions.settle(unit, this.unitFunctions, from.functions, to.functions, {
+      nodeOf,
+      wideEnums: interner.wideEnums,
+    });
     this.variables.settle(unit, from.variables, to.variables, nodeOf);
     for (let i = from.tags; i < to.tags; i++) {
       const node = tagged.get(annotations.typeRow[i]!)!;

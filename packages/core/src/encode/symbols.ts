@@ -46,7 +46,7 @@ export function variableSections(elf: Elf, features: ReadonlySet<Feature>): Sect
 export function readSymbols(elf: Elf, features: ReadonlySet<Feature>): Symbols {
   // Opened anew: the columns of a kernel's symbols are large, and go away with this Elf.
   const table = Elf.open(elf.source).symbols();
-  const functions = new FunctionSymbols();
+  const functions = new FunctionSymbols(table?.length ?? 0);
   const objects = new Strings();
   const objectSections: number[] = [];
   const wanted = new Set(variableSections(elf, features).map(({ index }) => index));
@@ -71,11 +71,18 @@ export function readSymbols(elf: Elf, features: ReadonlySet<Feature>): Symbols {
 class FunctionSymbols {
   private readonly names = new Strings();
   private readonly suffixed = new Strings();
-  private readonly lo: number[] = [];
-  private readonly hi: number[] = [];
-  private readonly suffix: number[] = [];
+  private readonly lo: Uint32Array;
+  private readonly hi: Uint32Array;
+  private readonly suffix: Uint8Array;
+  private count = 0;
   private last = -1;
   private lastAt = 0;
+
+  constructor(capacity: number) {
+    this.lo = new Uint32Array(capacity);
+    this.hi = new Uint32Array(capacity);
+    this.suffix = new Uint8Array(capacity);
+  }
 
   add({ strings, nameOffset, valueLo, valueHi }: SymbolTable, symbol: number): void {
     const from = nameOffset[symbol]!;
@@ -91,20 +98,20 @@ class FunctionSymbols {
     }
     const at = this.names.add(strings, from, dot);
     if (this.last < 0 || this.names.compare(at, this.lastAt) > 0) {
-      this.last = this.lo.length;
+      this.last = this.count;
       this.lastAt = at;
     }
-    this.lo.push(valueLo[symbol]!);
-    this.hi.push(valueHi[symbol]!);
-    this.suffix.push(suffix);
+    this.lo[this.count] = valueLo[symbol]!;
+    this.hi[this.count] = valueHi[symbol]!;
+    this.suffix[this.count++] = suffix;
   }
 
   take() {
     return {
       functions: this.names.take(),
-      addressLo: Uint32Array.from(this.lo),
-      addressHi: Uint32Array.from(this.hi),
-      suffix: Uint8Array.from(this.suffix),
+      addressLo: this.lo.slice(0, this.count),
+      addressHi: this.hi.slice(0, this.count),
+      suffix: this.suffix.slice(0, this.count),
       suffixed: this.suffixed.take(),
       last: this.last,
     };

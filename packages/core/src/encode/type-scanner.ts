@@ -181,8 +181,6 @@ export class TypeScanner {
     const row = this.sizedRow(kind, pos, this.attributes.name(shape, at), VOID_REFERENCE);
     this.noteDefinition(row, shape, at);
     types.size[row] = this.attributes.size(shape, at, Slot.byteSize);
-    if (reader.has(shape, Slot.alignment) && reader.unsigned(shape, at, Slot.alignment) === 1)
-      types.byteAligned.add(row);
     this.declarationTags(shape, at, row);
     const first = types.memberCount;
     this.members.packed = 0;

@@ -57,15 +57,12 @@ export class UnitTypes {
   memberHigh = new Int32Array(16);
   /** Rows of bitfields whose offset still lacks the bits of their type's size, with their own size; rare. */
   readonly wantSize = new Map<number, number>();
-  /** Rows of structs with a DW_AT_alignment of 1; rare. */
-  readonly byteAligned = new Set<number>();
 
   reset(): void {
     this.count = 0;
     this.definitionCount = 0;
     this.memberCount = 0;
     this.wantSize.clear();
-    this.byteAligned.clear();
   }
 
   /** A new row of a kind that has a name and a reference at most. */

@@ -23,7 +23,6 @@ interface Place {
   readonly lo: number;
   readonly hi: number;
   readonly size: number;
-  readonly isWanted: boolean;
 }
 
 /** Names that only tools make, as pahole leaves them out. */
@@ -46,6 +45,7 @@ export class Variables {
   private readonly names: Names;
   /** In the order of the file: an address belongs to the first that has it. */
   private readonly places: readonly Place[];
+  private readonly wantedPlaces: readonly Place[];
   /** Sections by the name of an object in them. */
   private readonly objects = new Map<number, Set<number>>();
   private readonly force: boolean;
@@ -63,8 +63,8 @@ export class Variables {
         lo: addrLo + addresses[index]!,
         hi: addrHi,
         size,
-        isWanted: wanted.has(index),
       }));
+    this.wantedPlaces = this.places.filter(({ index }) => wanted.has(index));
     let row = 0;
     forEachString(symbols.objects, at => {
       const name = names.intern(symbols.objects, at);
@@ -135,10 +135,9 @@ export class Variables {
     } else return undefined;
     const end = block.at + block.length;
     const more = behind < end && reader.bytes[behind] === Op.plus_uconst ? reader.ulebAt(behind + 1) : 0;
-    for (const { index, lo, hi, size, isWanted } of this.places) {
-      const offset = addressDifference(address.lo, address.hi, lo, hi) + more;
-      if (offset >= 0 && offset < size) return isWanted ? { section: index, offset } : undefined;
-    }
+    const found = placeOf(this.wantedPlaces, address, more);
+    if (found === undefined || found.place === placeOf(this.places, address, more)?.place)
+      return found && { section: found.place.index, offset: found.offset };
     return undefined;
   }
 
@@ -153,6 +152,19 @@ export class Variables {
       `a variable named ${JSON.stringify(text)}, which BTF cannot say; encode_force leaves it out`,
     );
   }
+}
+
+/** The first place that has an address, and where in it. */
+function placeOf(
+  places: readonly Place[],
+  address: { readonly lo: number; readonly hi: number },
+  more: number,
+): { readonly place: Place; readonly offset: number } | undefined {
+  for (const place of places) {
+    const offset = addressDifference(address.lo, address.hi, place.lo, place.hi) + more;
+    if (offset >= 0 && offset < place.size) return { place, offset };
+  }
+  return undefined;
 }
 
 interface Description {

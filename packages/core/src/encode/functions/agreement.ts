@@ -60,3 +60,32 @@ function prototypesAgree(store: Store, a: number, b: number, depth: number): boo
   }
   return true;
 }
+
+/** Is one of `names` behind pointers, qualifiers, arrays and prototypes of a type? */
+export function mentions(store: Store, node: number, names: ReadonlySet<number>, depth = 0): boolean {
+  for (; node !== 0 && depth <= MAX_DEPTH; depth++) {
+    switch (store.kind(node)) {
+      case NAMED:
+        return names.has(node);
+      case Kind.PTR:
+      case Kind.CONST:
+      case Kind.VOLATILE:
+      case Kind.RESTRICT:
+      case Kind.TYPE_TAG:
+        node = store.third(node);
+        break;
+      case Kind.ARRAY:
+        node = store.payload(node, 0);
+        break;
+      case Kind.FUNC_PROTO:
+        for (let i = 0; i < store.vlen(node); i++) {
+          if (mentions(store, store.payload(node, 2 * i + 1), names, depth + 1)) return true;
+        }
+        node = store.third(node);
+        break;
+      default:
+        return false;
+    }
+  }
+  return false;
+}

@@ -9,6 +9,8 @@ export interface FunctionData {
   readonly first: Int32Array;
   readonly flags: Uint8Array;
   readonly unit: Int32Array;
+  /** See `Functions.wideIn`. */
+  readonly wide: Int32Array;
   readonly parameterName: Int32Array;
   readonly parameterType: Int32Array;
   /** By row; rare. */
@@ -27,6 +29,7 @@ export class FunctionRows implements FunctionData {
   first = new Int32Array(16);
   flags = new Uint8Array(16);
   unit = new Int32Array(16);
+  wide = new Int32Array(16);
   parameterName = new Int32Array(16);
   parameterType = new Int32Array(16);
   readonly tags = new Map<number, readonly FunctionTag[]>();
@@ -41,12 +44,14 @@ export class FunctionRows implements FunctionData {
       this.first = grown(this.first, capacity);
       this.flags = grown(this.flags, capacity);
       this.unit = grown(this.unit, capacity);
+      this.wide = grown(this.wide, capacity);
     }
     this.result[row] = result;
     this.first[row] = this.parameters;
     this.first[row + 1] = this.parameters;
     this.flags[row] = flags;
     this.unit[row] = unit;
+    this.wide[row] = 0;
     return row;
   }
 
@@ -72,7 +77,7 @@ export class FunctionRows implements FunctionData {
   /** Are two rows the same down to names and tags? */
   equal(a: number, b: number): boolean {
     if (this.result[a] !== this.result[b] || this.unit[a] !== this.unit[b]) return false;
-    if (this.flags[a] !== this.flags[b]) return false;
+    if (this.flags[a] !== this.flags[b] || this.wide[a] !== this.wide[b]) return false;
     const shift = this.first[b]! - this.first[a]!;
     if (this.first[b + 1]! - this.first[a + 1]! !== shift) return false;
     for (let i = this.first[a]!; i < this.first[a + 1]!; i++) {
@@ -83,7 +88,7 @@ export class FunctionRows implements FunctionData {
   }
 
   data(): FunctionData {
-    const { count, result, first, flags, unit, parameterName, parameterType, tags } = this;
-    return { count, result, first, flags, unit, parameterName, parameterType, tags };
+    const { count, result, first, flags, unit, wide, parameterName, parameterType, tags } = this;
+    return { count, result, first, flags, unit, wide, parameterName, parameterType, tags };
   }
 }

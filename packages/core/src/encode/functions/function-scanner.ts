@@ -162,6 +162,8 @@ export class FunctionScanner {
     unit.wideRegister[row] = location.wideRegister;
     unit.firstFields[row] = location.firstFields;
     unit.secondFields[row] = location.secondFields;
+    if (location.firstFields !== 0 || location.secondFields !== 0)
+      unit.parameterFlags[row]! |= Parameter.inPieces;
     if (location.inFrame) unit.parameterFlags[row]! |= Parameter.inFrame;
     if (location.constant) unit.parameterFlags[row]! |= Parameter.constantLocation;
   }

@@ -1,16 +1,20 @@
 import type { Store } from '../store.js';
 import { grown } from '../unit-types.js';
-import { typesAgree } from './agreement.js';
+import { mentions, typesAgree } from './agreement.js';
 import { type FunctionData, FunctionRows, RowFlag } from './function-rows.js';
 import type { FunctionSymbols } from './function-symbols.js';
 import { Fn, type FunctionTag, Parameter, type UnitFunctions } from './unit-functions.js';
 
-/** What is known of a name, from all of its functions together. */
+/** Where Fn has the flags that Name has too. */
+const FN_SHIFT = 7;
+const FN_MASK = 7;
+
+/** What is known of a name, from all of its functions together: three flags of Fn, and one of its own. */
 export const Name = {
   /** A parameter is in another register than the calling convention says. */
-  unexpectedRegister: 1,
-  uncertain: 2,
-  reordered: 4,
+  unexpectedRegister: Fn.unexpectedRegister >> FN_SHIFT,
+  reordered: Fn.reordered >> FN_SHIFT,
+  uncertain: Fn.uncertain >> FN_SHIFT,
   /** Two functions of the name differ in the types of parameters or result. */
   inconsistent: 8,
 } as const;
@@ -40,13 +44,11 @@ export interface FunctionsData {
   readonly names: NameData;
 }
 
-/** A function of a unit, as it is added to its name. */
-interface State {
-  readonly row: number;
-  readonly flags: number;
-  readonly isPlaced: boolean;
-  /** Its whole name, with a suffix; 0 for none. */
-  readonly exactName: number;
+/** What a unit's references lead to. */
+export interface UnitNodes {
+  readonly nodeOf: (reference: number) => number;
+  /** Nodes that stand for an ENUM64 in this unit. */
+  readonly wideEnums: ReadonlySet<number>;
 }
 
 /**
@@ -89,79 +91,94 @@ export class Functions implements NameData {
   }
 
   /** Takes over the functions of a unit, rows from `from` up to `to`, their references turned into nodes. */
-  settle(
-    unit: number,
-    functions: UnitFunctions,
-    from: number,
-    to: number,
-    nodeOf: (reference: number) => number,
-  ): void {
+  settle(unit: number, functions: UnitFunctions, from: number, to: number, nodes: UnitNodes): void {
     for (let i = from; i < to; i++) {
       const name = functions.name[i]!;
       if (name <= 0 || !this.isWanted(name) || (functions.flags[i]! & Fn.unnamed) !== 0) continue;
-      this.add(name, this.stateOf(unit, functions, i, nodeOf));
+      const lo = functions.addressLo[i]!;
+      const hi = functions.addressHi[i]!;
+      const flags = functions.flags[i]!;
+      const isKnown = lo !== 0 || hi !== 0;
+      const isAwry =
+        (flags & Fn.optimized) !== 0 && !this.trueSignature && this.isChanged(name, flags, lo, hi);
+      const row = this.addRow(unit, functions, i, isAwry ? RowFlag.optimizedAway : 0, nodes);
+      const exactName = this.trueSignature && isKnown ? this.symbols.suffixedAt(name, lo, hi) : 0;
+      this.add(name, row, (flags >> FN_SHIFT) & FN_MASK, this.symbols.isAt(name, lo, hi), exactName);
     }
   }
 
-  private stateOf(
+  /** Does the code not have the source's signature, as the symbol or the calling convention tells? */
+  private isChanged(name: number, flags: number, lo: number, hi: number): boolean {
+    const nocall = Fn.clang | Fn.nocall;
+    if ((flags & nocall) === nocall) return true;
+    return (lo !== 0 || hi !== 0) && this.symbols.isOptimizedAt(name, lo, hi);
+  }
+
+  private addRow(
     unit: number,
     functions: UnitFunctions,
     i: number,
-    nodeOf: (reference: number) => number,
-  ): State {
-    const { rows, symbols } = this;
-    const name = functions.name[i]!;
-    const flags = functions.flags[i]!;
-    const lo = functions.addressLo[i]!;
-    const hi = functions.addressHi[i]!;
-    const isKnown = lo !== 0 || hi !== 0;
-    const changed = (flags & (Fn.clang | Fn.nocall)) === (Fn.clang | Fn.nocall);
-    const awry =
-      !this.trueSignature &&
-      (flags & Fn.optimized) !== 0 &&
-      (changed || (isKnown && symbols.isOptimizedAt(name, lo, hi)));
-    const row = rows.add(nodeOf(functions.result[i]!), awry ? RowFlag.optimizedAway : 0, unit);
-    for (let p = functions.first[i]!; p < functions.first[i + 1]!; p++) {
+    flags: number,
+    { nodeOf, wideEnums }: UnitNodes,
+  ): number {
+    const { rows } = this;
+    const first = functions.first[i]!;
+    const end = functions.first[i + 1]!;
+    const row = rows.add(nodeOf(functions.result[i]!), flags, unit);
+    for (let p = first; p < end; p++) {
       if ((functions.parameterFlags[p]! & Parameter.dropped) === 0)
         rows.addParameter(functions.parameterName[p]!, nodeOf(functions.parameterType[p]!));
     }
-    if ((flags & Fn.variadic) !== 0) rows.addParameter(0, 0);
-    const tags = functions.tags.get(i);
-    if (tags !== undefined) rows.tags.set(row, tags);
-    return {
-      row,
-      flags:
-        ((flags & Fn.unexpectedRegister) !== 0 ? Name.unexpectedRegister : 0) |
-        ((flags & Fn.uncertain) !== 0 ? Name.uncertain : 0) |
-        ((flags & Fn.reordered) !== 0 ? Name.reordered : 0),
-      isPlaced: symbols.isAt(name, lo, hi),
-      exactName: this.trueSignature && isKnown ? symbols.suffixedAt(name, lo, hi) : 0,
-    };
+    if ((functions.flags[i]! & Fn.variadic) !== 0) rows.addParameter(0, 0);
+    if (wideEnums.size > 0) rows.wide[row] = this.wideIn(row, wideEnums);
+    if (functions.tags.size > 0) {
+      const tags = functions.tags.get(i);
+      if (tags !== undefined)
+        rows.tags.set(row, withoutDropped(tags, functions.parameterFlags.subarray(first, end)));
+    }
+    return row;
   }
 
-  private add(name: number, { row, flags, isPlaced, exactName }: State): void {
+  /** Bits for those types of a row (the result first) that an ENUM64 is in. */
+  private wideIn(row: number, wideEnums: ReadonlySet<number>): number {
+    const { rows, store } = this;
+    let bits = mentions(store, rows.result[row]!, wideEnums) ? 1 : 0;
+    for (let i = rows.first[row]!; i < rows.first[row + 1]!; i++) {
+      if (mentions(store, rows.parameterType[i]!, wideEnums)) bits |= 2 << ((i - rows.first[row]!) % 30);
+    }
+    return bits;
+  }
+
+  /** Adds the function of row `row`, the newest, to its name, and keeps the row if it is one of those that count. */
+  private add(name: number, row: number, flags: number, isPlaced: boolean, exactName: number): void {
     let n = this.numberOf[name]! - 1;
-    const isFirst = n < 0;
-    if (isFirst) n = this.addName(name, row, flags);
-    else this.combine(n, row, flags);
-    const isFaithful = isPlaced && (this.rows.flags[row]! & RowFlag.optimizedAway) === 0;
-    let kept = isFirst ? row : NONE;
-    const keep = () => {
-      if (kept === NONE) kept = this.rows.equal(this.first[n]!, row) ? this.first[n]! : row;
-      return kept;
-    };
-    if (isPlaced && this.placed[n] === NONE) this.placed[n] = keep();
-    if (isFaithful && this.faithful[n] === NONE) this.faithful[n] = keep();
-    if (exactName !== 0) {
-      if (isFirst) {
+    if (n < 0) {
+      n = this.addName(name, row, flags);
+      if (exactName !== 0) {
         this.exactFirst[n] = row;
         this.exactFirstName[n] = exactName;
-      } else if (this.exact[n] === NONE && (this.flags[n]! & SPOILT) === 0) {
-        this.exact[n] = keep();
-        this.exactName[n] = exactName;
       }
+      if (isPlaced) this.place(n, row, row);
+      return;
     }
-    if (kept !== row) this.rows.removeLast();
+    this.combine(n, row, flags);
+    const kept = this.rows.equal(this.first[n]!, row) ? this.first[n]! : row;
+    let isKept = isPlaced && this.place(n, row, kept);
+    if (exactName !== 0 && this.exact[n] === NONE && (this.flags[n]! & SPOILT) === 0) {
+      this.exact[n] = kept;
+      this.exactName[n] = exactName;
+      isKept = true;
+    }
+    if (!isKept || kept !== row) this.rows.removeLast();
+  }
+
+  /** `kept`: the row that stands for `row`. Is it of use? */
+  private place(n: number, row: number, kept: number): boolean {
+    const isFirst = this.placed[n] === NONE;
+    const isFaithful = this.faithful[n] === NONE && (this.rows.flags[row]! & RowFlag.optimizedAway) === 0;
+    if (isFirst) this.placed[n] = kept;
+    if (isFaithful) this.faithful[n] = kept;
+    return isFirst || isFaithful;
   }
 
   private addName(name: number, row: number, flags: number): number {
@@ -191,6 +208,8 @@ export class Functions implements NameData {
     const { rows, store } = this;
     const shift = rows.first[b]! - rows.first[a]!;
     if (rows.first[b + 1]! - rows.first[a + 1]! !== shift) return false;
+    // A name stands for an enum of any size.
+    if (rows.wide[a] !== rows.wide[b]) return false;
     if (!typesAgree(store, rows.result[a]!, rows.result[b]!)) return false;
     for (let i = rows.first[a]!; i < rows.first[a + 1]!; i++) {
       if (!typesAgree(store, rows.parameterType[i]!, rows.parameterType[i + shift]!)) return false;
@@ -279,6 +298,17 @@ export class Functions implements NameData {
   }
 }
 
+/** Tags without those of parameters that were dropped; the others count the parameters that are left. */
+function withoutDropped(tags: readonly FunctionTag[], parameters: Int32Array): readonly FunctionTag[] {
+  const isDropped = (component: number) => (parameters[component]! & Parameter.dropped) !== 0;
+  const left = tags.filter(({ component }) => component < 0 || !isDropped(component));
+  return left.map(tag => {
+    let component = tag.component;
+    for (let i = 0; i < tag.component; i++) if (isDropped(i)) component--;
+    return { ...tag, component };
+  });
+}
+
 /** Adds a row of another thread's. */
 function copyRow(
   rows: FunctionRows,
@@ -288,6 +318,7 @@ function copyRow(
   nameOf: (name: number) => number,
 ): number {
   const copy = rows.add(nodeOf(other.result[row]!), other.flags[row]!, other.unit[row]!);
+  rows.wide[copy] = other.wide[row]!;
   for (let i = other.first[row]!; i < other.first[row + 1]!; i++) {
     rows.addParameter(nameOf(other.parameterName[i]!), nodeOf(other.parameterType[i]!));
   }

@@ -1,6 +1,6 @@
 import type { NameTokens } from '../name-tokens.js';
 import type { Names } from '../names.js';
-import { VOID_REFERENCE } from '../unit-types.js';
+import { NO_NAME, VOID_REFERENCE } from '../unit-types.js';
 import type { CallingConvention } from './calling-convention.js';
 import { Fn, NAME_AT_ORIGIN, NO_ORIGIN, Parameter, type UnitFunctions } from './unit-functions.js';
 import type { UnitLayouts } from './unit-layouts.js';
@@ -14,6 +14,8 @@ export interface SignatureSettings {
   readonly addressSize: number;
   /** The feature true_signature. */
   readonly trueSignature: boolean;
+  /** Is there a symbol of that name? */
+  readonly isWanted: (name: number) => boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ export class Signatures {
   private readonly convention: CallingConvention;
   private readonly addressSize: number;
   private readonly trueSignature: boolean;
+  private readonly isWanted: (name: number) => boolean;
   /** Of the function at hand: what stands for a struct of which one member is in use. */
   private readonly members = new Map<number, { readonly type: number; readonly name: number }>();
 
@@ -38,7 +41,7 @@ export class Signatures {
     layouts: UnitLayouts,
     names: Names,
     tokens: NameTokens,
-    { convention, addressSize, trueSignature }: SignatureSettings,
+    { convention, addressSize, trueSignature, isWanted }: SignatureSettings,
   ) {
     this.functions = functions;
     this.layouts = layouts;
@@ -47,11 +50,13 @@ export class Signatures {
     this.convention = convention;
     this.addressSize = addressSize;
     this.trueSignature = trueSignature;
+    this.isWanted = isWanted;
   }
 
   /** All functions that were scanned: first what they share, then what follows from it. */
   complete(): void {
     const { functions } = this;
+    this.layouts.reset();
     for (let row = 0; row < functions.count; row++) this.recode(row);
     for (let row = 0; row < functions.count; row++) this.judge(row);
   }
@@ -98,18 +103,26 @@ export class Signatures {
     if (first === end) return;
     const flags = functions.flags[row]!;
     if ((flags & Fn.clang) !== 0 && (flags & Fn.nocall) === 0) this.matchRegisters(first, end);
-    else this.analyze(row, first, end);
+    else if (this.trueSignature && (flags & Fn.nocall) !== 0) this.analyzeExactly(first, end);
+    else this.analyze(first, end, (flags & Fn.clang) !== 0);
+    let all = ~0;
+    let any = 0;
     let found = 0;
-    let unexpected = false;
     for (let i = first; i < end; i++) {
-      const parameter = functions.parameterFlags[i]!;
+      all &= functions.parameterFlags[i]!;
+      any |= functions.parameterFlags[i]!;
       if (functions.parameterName[i] === 0) found |= Fn.unnamed;
-      if ((parameter & Parameter.optimized) !== 0 || (parameter & Parameter.located) === 0)
-        found |= Fn.optimized;
-      if ((parameter & Parameter.unexpectedRegister) !== 0) unexpected = true;
     }
-    if (unexpected && !this.hasStruct(first, end)) found |= Fn.unexpectedRegister;
-    if (this.isUncertain(first, end)) found |= Fn.uncertain;
+    if ((any & Parameter.optimized) !== 0 || (all & Parameter.located) === 0) found |= Fn.optimized;
+    if ((any & Parameter.unexpectedRegister) !== 0 && !this.hasStruct(first, end))
+      found |= Fn.unexpectedRegister;
+    if (
+      end - first > this.convention.count &&
+      (found & Fn.unnamed) === 0 &&
+      this.isWanted(functions.name[row]!)
+    ) {
+      if (this.isUncertain(first, end)) found |= Fn.uncertain;
+    }
     functions.flags[row]! |= found;
     this.drop(row, first, end);
   }
@@ -144,51 +157,66 @@ export class Signatures {
     }
   }
 
-  private analyze(row: number, first: number, end: number): void {
+  /** Where the source's signature is taken for the function's own. */
+  private analyze(first: number, end: number, clang: boolean): void {
     const { functions, convention, layouts } = this;
-    const clang = (functions.flags[row]! & Fn.clang) !== 0;
-    const exact = this.trueSignature && (functions.flags[row]! & Fn.nocall) !== 0;
-    if (exact) this.findMembers(first, end);
+    const { parameterFlags, parameterType } = functions;
+    let next = 0;
+    for (let i = first; i < end && next < convention.count; i++) {
+      const flags = parameterFlags[i]!;
+      const size = layouts.parameterSize(parameterType[i]!);
+      if ((flags & Parameter.located) !== 0) {
+        const register = this.registerOf(i, size);
+        const expected = next < convention.registers.length ? convention.registers[next]! : register;
+        if (register < 0) parameterFlags[i] = flags | Parameter.optimized;
+        else if (expected !== register) parameterFlags[i] = flags | Parameter.unexpectedRegister;
+      } else if ((flags & Parameter.constant) !== 0 && !clang)
+        parameterFlags[i] = flags | Parameter.optimized;
+      next += this.isInMemory(size) ? 1 : this.slots(size);
+    }
+  }
+
+  /** For true_signature, where clang changed the signature: which parameters are left, and where. */
+  private analyzeExactly(first: number, end: number): void {
+    const { functions, convention, layouts } = this;
+    this.findMembers(first, end);
     let next = 0;
     for (let i = first; i < end; i++) {
       const size = layouts.parameterSize(functions.parameterType[i]!);
       const slots = this.slots(size);
       const flags = functions.parameterFlags[i]!;
-      const available = next < convention.count;
-      const set = (flag: number) => {
-        functions.parameterFlags[i]! |= flag;
-      };
+      const isAvailable = next < convention.count;
+      let found = 0;
       let taken = this.isInMemory(size) ? 1 : slots;
       if ((flags & Parameter.located) !== 0) {
         const register = this.registerOf(i, size);
-        const expected = available ? convention.registers[next] : undefined;
-        if (exact && (flags & Parameter.constantLocation) !== 0) {
-          set(Parameter.optimized);
+        const expected = isAvailable ? convention.registers[next] : undefined;
+        if ((flags & Parameter.constantLocation) !== 0) {
+          found = Parameter.optimized;
           taken = 0;
-        } else if (!available) taken = 0;
-        else if (exact && (flags & Parameter.inFrame) !== 0) {
+        } else if (!isAvailable) taken = 0;
+        else if ((flags & Parameter.inFrame) !== 0) {
           if (this.isInMemory(size)) taken = 0;
-          else set(Parameter.unexpectedRegister);
-        } else if (register < 0) set(exact ? Parameter.unexpectedRegister : Parameter.optimized);
-        else if (expected !== undefined && expected !== register) set(Parameter.unexpectedRegister);
-        else if (exact && this.hasFields(i, size)) {
+          else found = Parameter.unexpectedRegister;
+        } else if (register < 0 || (expected !== undefined && expected !== register))
+          found = Parameter.unexpectedRegister;
+        else if (this.hasFields(i, size)) {
           if (functions.firstFields[i] !== 0 && functions.secondFields[i] !== 0) taken = slots;
           else if (this.nextIsBehind(i, end, next + slots)) {
             this.members.delete(i);
             taken = slots;
           } else if (this.becomesMember(i)) taken = 1;
         }
-      } else if ((flags & Parameter.constant) !== 0 && !clang) set(Parameter.optimized);
-      else if (exact) {
-        if (available && this.nextIsBehind(i, end, next + slots)) taken = slots;
-        else {
-          set(Parameter.optimized);
-          taken = 0;
-        }
+      } else if (isAvailable && this.nextIsBehind(i, end, next + slots)) taken = slots;
+      else {
+        found = Parameter.optimized;
+        taken = 0;
       }
+      functions.parameterFlags[i] = flags | found;
       next += taken;
     }
   }
+
   /** Is the next parameter in register number `next`, as if this one had all of its registers? */
   private nextIsBehind(parameter: number, end: number, next: number): boolean {
     const { functions, convention } = this;
@@ -223,7 +251,7 @@ export class Signatures {
   private findMembers(first: number, end: number): void {
     const { functions, layouts, addressSize } = this;
     this.members.clear();
-    const own = Parameter.named | Parameter.typed;
+    const own = Parameter.named | Parameter.typed | Parameter.inPieces;
     for (let i = first; i < end; i++) {
       const type = functions.parameterType[i]!;
       if ((functions.parameterFlags[i]! & own) !== own || !this.isWide(layouts.parameterSize(type))) continue;
@@ -233,7 +261,8 @@ export class Signatures {
       if (fields === 0 || (inFirst !== 0 && inSecond !== 0) || (fields & (fields - 1)) !== 0) continue;
       const byte = 31 - Math.clz32(fields) + (inFirst !== 0 ? 0 : addressSize);
       const member = layouts.memberAt(type, byte);
-      if (member !== undefined && member.type !== VOID_REFERENCE) this.members.set(i, member);
+      if (member !== undefined && member.type !== VOID_REFERENCE && member.name !== NO_NAME)
+        this.members.set(i, member);
     }
   }
 

@@ -33,6 +33,8 @@ export const Parameter = {
   /** Its first location is a constant, or in the frame. */
   constantLocation: 16,
   inFrame: 32,
+  /** Its own location has pieces of it in places of their own. */
+  inPieces: 512,
   /** What `Signatures` finds: */
   unexpectedRegister: 64,
   optimized: 128,

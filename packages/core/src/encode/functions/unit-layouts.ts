@@ -10,6 +10,8 @@ export class UnitLayouts {
   readonly types: UnitTypes;
   private readonly index: OffsetIndex;
   private readonly addressSize: number;
+  /** What is known of structs, by row. */
+  private readonly packed = new Map<number, boolean>();
 
   constructor(types: UnitTypes, index: OffsetIndex, addressSize: number) {
     this.types = types;
@@ -70,15 +72,42 @@ export class UnitLayouts {
     return -1;
   }
 
+  /** Begins with other types. */
+  reset(): void {
+    this.packed.clear();
+  }
+
   /**
    * Is the struct that a reference leads to, without a detour, named and packed: a member is not aligned, or the size
-   * does not fit the alignment, and there is no hole? (dwarves.c, class__infer_packed_attributes)
+   * does not fit the alignment, and there is no hole? Or was it seen as a member, at a place that is not aligned, of a
+   * struct with holes that was asked for before? (dwarves.c, class__infer_packed_attributes)
    */
   isPackedStruct(reference: number): boolean {
     const { types } = this;
     const row = this.rowOf(reference);
     if (row < 0 || types.kind[row] !== Kind.STRUCT || types.name[row] === 0) return false;
-    if (this.hasHoles(row)) return false;
+    const known = this.packed.get(row);
+    if (known !== undefined) return known;
+    const hasHoles = this.hasHoles(row);
+    if (hasHoles) this.markMembers(row);
+    const isPacked = !hasHoles && this.breaksAlignment(row);
+    this.packed.set(row, isPacked);
+    return isPacked;
+  }
+
+  /** type__check_structs_at_unnatural_alignments. */
+  private markMembers(row: number): void {
+    const { types } = this;
+    const first = types.first[row]!;
+    for (let i = first; i < first + types.members[row]!; i++) {
+      const member = this.stripped(types.memberReference[i]!);
+      if (member < 0 || types.kind[member] !== Kind.STRUCT) continue;
+      if (this.byteOffset(row, i) % this.alignment(member, 0) !== 0) this.packed.set(member, true);
+    }
+  }
+
+  private breaksAlignment(row: number): boolean {
+    const { types } = this;
     const first = types.first[row]!;
     let largest = 1;
     for (let i = first; i < first + types.members[row]!; i++) {
@@ -86,7 +115,7 @@ export class UnitLayouts {
       largest = Math.max(largest, alignment);
       if (this.byteOffset(row, i) % alignment !== 0) return true;
     }
-    return (largest !== 1 && types.byteAligned.has(row)) || types.size[row]! % largest !== 0;
+    return types.size[row]! % largest !== 0;
   }
 
   /** class__find_holes, as far as bytes are concerned. */
