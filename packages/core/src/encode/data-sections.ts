@@ -34,8 +34,9 @@ export function chooseVariables(
   const overlapping: Variable[] = [];
   for (const section of bySection.values()) {
     let end = 0;
-    // Sorting is stable: of two at one offset, the one that was found first.
-    for (const variable of section.sort((a, b) => a.offset - b.offset)) {
+    // Of two at one offset the one that has a symbol; sorting is stable, so next the one that was found first.
+    section.sort((a, b) => a.offset - b.offset || Number(b.hasSymbol) - Number(a.hasSymbol));
+    for (const variable of section) {
       if (variable.offset < end) {
         overlapping.push(variable);
         sizes.delete(variable);

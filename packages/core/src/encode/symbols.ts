@@ -1,4 +1,11 @@
-import { Elf, type Section, SHT_NOBITS, SHT_PROGBITS, type SymbolTable } from '../elf/index.js';
+import {
+  addressDifference,
+  Elf,
+  type Section,
+  SHT_NOBITS,
+  SHT_PROGBITS,
+  type SymbolTable,
+} from '../elf/index.js';
 import type { Feature } from './features.js';
 import { type Kfunc, readKfuncs } from './kfuncs.js';
 
@@ -30,9 +37,10 @@ export interface Symbols {
   /** Row of the name that comes last in byte order, -1 without any. */
   readonly last: number;
   readonly kfuncs: readonly Kfunc[];
-  /** Objects in sections that variables are wanted of: names, and the index of the section of each. */
+  /** Objects in sections that variables are wanted of: names, the index of the section of each, and where in it. */
   readonly objects: Uint8Array;
   readonly objectSections: Uint32Array;
+  readonly objectOffsets: Float64Array;
 }
 
 /** Sections that variables are encoded of: PROGBITS and NOBITS, which debug files have instead. */
@@ -49,14 +57,21 @@ export function readSymbols(elf: Elf, features: ReadonlySet<Feature>): Symbols {
   const functions = new FunctionSymbols(table?.length ?? 0);
   const objects = new Strings();
   const objectSections: number[] = [];
-  const wanted = new Set(variableSections(elf, features).map(({ index }) => index));
+  const objectOffsets: number[] = [];
+  const wanted = new Map(variableSections(elf, features).map(section => [section.index, section]));
   for (let i = 1; table !== undefined && i < table.length; i++) {
     if (table.nameOffset[i]! >= table.strings.length) continue;
     const type = table.typeOf(i);
     if (type === STT_FUNC) functions.add(table, i);
-    else if (type === STT_OBJECT && wanted.has(table.shndx[i]!)) {
+    else if (type === STT_OBJECT) {
+      const section = wanted.get(table.shndx[i]!);
+      if (section === undefined) continue;
       objects.add(table.strings, table.nameOffset[i]!);
-      objectSections.push(table.shndx[i]!);
+      objectSections.push(section.index);
+      // In ET_REL, where sections have no addresses, values count from their start.
+      objectOffsets.push(
+        addressDifference(table.valueLo[i]!, table.valueHi[i]!, section.addrLo, section.addrHi),
+      );
     }
   }
   return {
@@ -64,6 +79,7 @@ export function readSymbols(elf: Elf, features: ReadonlySet<Feature>): Symbols {
     kfuncs: table !== undefined && features.has('decl_tag_kfuncs') ? readKfuncs(elf, table) : [],
     objects: objects.take(),
     objectSections: Uint32Array.from(objectSections),
+    objectOffsets: Float64Array.from(objectOffsets),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Variable {
   /** Index of its section, and bytes from the start of that. */
   readonly section: number;
   readonly offset: number;
+  /** Has it a symbol there? One that was discarded has not. */
+  readonly hasSymbol: boolean;
   readonly tags: number[];
 }
 
@@ -46,8 +48,8 @@ export class Variables {
   /** In the order of the file: an address belongs to the first that has it. */
   private readonly places: readonly Place[];
   private readonly wantedPlaces: readonly Place[];
-  /** Sections by the name of an object in them. */
-  private readonly objects = new Map<number, Set<number>>();
+  /** By name: section and offset of each object. */
+  private readonly objects = new Map<number, { readonly section: number; readonly offset: number }[]>();
   private readonly force: boolean;
 
   constructor(elf: Elf, symbols: Symbols, names: Names, features: ReadonlySet<Feature>) {
@@ -68,8 +70,11 @@ export class Variables {
     let row = 0;
     forEachString(symbols.objects, at => {
       const name = names.intern(symbols.objects, at);
-      const sections = this.objects.get(name) ?? new Set();
-      this.objects.set(name, sections.add(symbols.objectSections[row++]!));
+      const object = { section: symbols.objectSections[row]!, offset: symbols.objectOffsets[row]! };
+      const known = this.objects.get(name);
+      if (known === undefined) this.objects.set(name, [object]);
+      else known.push(object);
+      row++;
     });
   }
 
@@ -87,8 +92,10 @@ export class Variables {
     if (name === 0 || !this.isUseful(name, at, reader)) return -1;
     const { section, offset } = place;
     // What was in a section that the linker discarded has the address 0 too.
-    if (offset === 0 && !this.objects.get(name)?.has(section)) return -1;
-    this.all.push({ name, type, unit: -1, external, section, offset, tags: [] });
+    const objects = this.objects.get(name) ?? [];
+    if (offset === 0 && !objects.some(object => object.section === section)) return -1;
+    const hasSymbol = objects.some(object => object.section === section && object.offset === offset);
+    this.all.push({ name, type, unit: -1, external, section, offset, hasSymbol, tags: [] });
     return this.all.length - 1;
   }
 
