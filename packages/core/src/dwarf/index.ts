@@ -33,6 +33,7 @@ export * from './constants.js';
 export { DebugInfo, type UnitSection } from './debug-info.js';
 export { DieReader } from './die-reader.js';
 export { type Encoding as UnitEncoding, formSize, Step } from './forms.js';
+export { LineFiles } from './line-files.js';
 export { Locations } from './locations.js';
 export { PLAN_LEAD, PLAN_SIZE_SHIFT, PLAN_STRIDE, PLAN_WIDTH_SHIFT, Row } from './plans.js';
 export { Shapes } from './shapes.js';

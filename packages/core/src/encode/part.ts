@@ -42,7 +42,7 @@ export interface PartSettings {
 export type UnitRead = (unit: Unit) => void;
 
 /** Rows that one unit has in the columns. */
-interface Rows {
+export interface Rows {
   readonly unit: Unit;
   readonly types: number;
   readonly definitions: number;
@@ -68,7 +68,7 @@ export class Part {
   private readonly info: DebugInfo;
   private readonly elf: Elf;
   private readonly types = new UnitTypes();
-  private readonly unitFunctions = new UnitFunctions();
+  protected readonly unitFunctions = new UnitFunctions();
   private readonly annotations: Annotations;
   private readonly sameNames = new SameNames();
 
@@ -187,7 +187,7 @@ export class Part {
   }
 
   /** Turns the rows of a unit, from `from` up to those of `to`, into nodes. */
-  private settle(interner: Interner, from: Rows, to: Rows): void {
+  protected settle(interner: Interner, from: Rows, to: Rows): void {
     const { types, annotations, log } = this;
     const unit = from.unit.index;
     const tagged = new Map<number, number>();

@@ -2,6 +2,7 @@ import { Kind } from '../btf/index.js';
 import { type DieReader, Slot, Tag, tagName, type Unit, UnitType } from '../dwarf/index.js';
 import { ACTIONS, Do } from './actions.js';
 import { type Annotations, DECL_TAG } from './annotations.js';
+import { orCutOff } from './cut-off.js';
 import { DieAttributes, type ForeignReference } from './die-attributes.js';
 import { CrossesUnits } from './foreign.js';
 import { FunctionScanner, type FunctionTarget } from './functions/function-scanner.js';
@@ -64,15 +65,7 @@ export class Scanner {
    * CrossesUnits where a unit that is read alone has references that may leave it.
    */
   scan(unit: Unit): boolean {
-    try {
-      return this.scanUnit(unit);
-    } catch (error) {
-      // Reads behind the window: the unit's data is cut off or its lengths lie.
-      if (error instanceof RangeError && !/call stack/i.test(error.message)) {
-        throw this.reader.error(this.reader.pos, 'attribute data runs past the end of the unit');
-      }
-      throw error;
-    }
+    return orCutOff(this.reader, () => this.scanUnit(unit));
   }
 
   private scanUnit(unit: Unit): boolean {

@@ -151,8 +151,11 @@ export class Signatures {
       if (next >= convention.count) break;
       const slots = this.slots(size);
       const register = this.registerOf(i, size);
-      if (register >= 0 && !convention.registers.slice(next, next + slots).includes(register))
+      const expected = convention.registers.slice(next, next + slots);
+      if (register >= 0 && !expected.includes(register)) {
         functions.parameterFlags[i]! |= Parameter.unexpectedRegister;
+        functions.unexpected.set(i, { found: register, expected });
+      }
       next += slots;
     }
   }
@@ -169,7 +172,10 @@ export class Signatures {
         const register = this.registerOf(i, size);
         const expected = next < convention.registers.length ? convention.registers[next]! : register;
         if (register < 0) parameterFlags[i] = flags | Parameter.optimized;
-        else if (expected !== register) parameterFlags[i] = flags | Parameter.unexpectedRegister;
+        else if (expected !== register) {
+          parameterFlags[i] = flags | Parameter.unexpectedRegister;
+          functions.unexpected.set(i, { found: register, expected: [expected] });
+        }
       } else if ((flags & Parameter.constant) !== 0 && !clang)
         parameterFlags[i] = flags | Parameter.optimized;
       next += this.isInMemory(size) ? 1 : this.slots(size);
@@ -213,6 +219,10 @@ export class Signatures {
         taken = 0;
       }
       functions.parameterFlags[i] = flags | found;
+      if (found === Parameter.unexpectedRegister) {
+        const expected = convention.registers.slice(next, next + 1);
+        functions.unexpected.set(i, { found: this.registerOf(i, size), expected });
+      }
       next += taken;
     }
   }

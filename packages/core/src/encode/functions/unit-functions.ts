@@ -52,6 +52,13 @@ export interface FunctionTag {
   readonly name: number;
 }
 
+/** Of a parameter with Parameter.unexpectedRegister: DWARF registers. */
+export interface UnexpectedRegister {
+  /** -1: in none. */
+  readonly found: number;
+  readonly expected: readonly number[];
+}
+
 /**
  * The functions of one unit (or of a group of units that refer to each other) in columns, as the scanner found them:
  * types are references, offsets of DIEs are of the same sort. Row i is a function; its parameters are the rows of
@@ -84,6 +91,8 @@ export class UnitFunctions {
   firstFields = new Int32Array(16);
   secondFields = new Int32Array(16);
   readonly tags = new Map<number, readonly FunctionTag[]>();
+  /** By row of the parameter; rare. */
+  readonly unexpected = new Map<number, UnexpectedRegister>();
   /** DIEs came in the order of their offsets, so that they can be found by halving. */
   private ascending = true;
 
@@ -92,6 +101,7 @@ export class UnitFunctions {
     this.parameterCount = 0;
     this.ascending = true;
     if (this.tags.size > 0) this.tags.clear();
+    if (this.unexpected.size > 0) this.unexpected.clear();
   }
 
   add(offset: number, name: number, result: number, flags: number): number {
