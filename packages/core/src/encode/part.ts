@@ -4,6 +4,7 @@ import { Annotations, DECL_TAG, TYPE_TAG } from './annotations.js';
 import { type Feature, replaceKinds } from './features.js';
 import { CrossesUnits, ForeignReferences } from './foreign.js';
 import { callingConvention } from './functions/calling-convention.js';
+import type { FunctionRows } from './functions/function-rows.js';
 import { FunctionSymbols } from './functions/function-symbols.js';
 import { Functions } from './functions/functions.js';
 import { Signatures } from './functions/signatures.js';
@@ -72,7 +73,15 @@ export class Part {
   private readonly annotations: Annotations;
   private readonly sameNames = new SameNames();
 
-  constructor(info: DebugInfo, elf: Elf, names: Names, store: Store, settings: PartSettings) {
+  /** `rows`: where rows of functions go. */
+  constructor(
+    info: DebugInfo,
+    elf: Elf,
+    names: Names,
+    store: Store,
+    settings: PartSettings,
+    rows?: FunctionRows,
+  ) {
     this.info = info;
     this.elf = elf;
     this.names = names;
@@ -81,7 +90,7 @@ export class Part {
     this.features = features;
     this.excludedLanguages = excludedLanguages;
     this.symbols = new FunctionSymbols(symbols, names);
-    this.functions = new Functions(store, this.symbols, features.has('true_signature'));
+    this.functions = new Functions(store, this.symbols, features.has('true_signature'), rows);
     this.variables = new Variables(elf, symbols, names, features);
     const tags = new Set<string>();
     if (features.has('decl_tag')) tags.add(DECL_TAG);

@@ -58,7 +58,7 @@ export interface UnitNodes {
  * which see all functions of a name in the order of the units.
  */
 export class Functions implements NameData {
-  readonly rows = new FunctionRows();
+  readonly rows: FunctionRows;
   count = 0;
   name = new Int32Array(16);
   /** Name flags. */
@@ -78,10 +78,11 @@ export class Functions implements NameData {
   private readonly symbols: FunctionSymbols;
   private readonly trueSignature: boolean;
 
-  constructor(store: Store, symbols: FunctionSymbols, trueSignature: boolean) {
+  constructor(store: Store, symbols: FunctionSymbols, trueSignature: boolean, rows = new FunctionRows()) {
     this.store = store;
     this.symbols = symbols;
     this.trueSignature = trueSignature;
+    this.rows = rows;
     this.numberOf = new Int32Array(symbols.nameCount);
   }
 
@@ -203,8 +204,8 @@ export class Functions implements NameData {
     this.flags[n]! |= flags;
   }
 
-  /** pahole's funcs__match. */
-  private agree(a: number, b: number): boolean {
+  /** Do the types of two rows' parameters and results mean the same? pahole's funcs__match. */
+  agree(a: number, b: number): boolean {
     const { rows, store } = this;
     const shift = rows.first[b]! - rows.first[a]!;
     if (rows.first[b + 1]! - rows.first[a + 1]! !== shift) return false;
