@@ -20,12 +20,26 @@ export interface Kfunc {
   readonly flags: number;
 }
 
+/** An entry of a set8. */
+export interface SetEntry extends Kfunc {
+  /** Name of the set, and its own BTF_SET8_KFUNCS: are these kfuncs? */
+  readonly set: string;
+  readonly isKfunc: boolean;
+}
+
 /**
  * The kfuncs of a file: what stands in those sets of `.BTF_ids` that are marked as sets of kfuncs, whether or not ids
  * were filled in. Of one that is in several sets, the flags of the last symbol count. Empty where there is no
  * `.BTF_ids`. After pahole's btf_encoder__collect_kfuncs. FormatError for a section that is cut off.
  */
 export function readKfuncs(elf: Elf, table: SymbolTable): Kfunc[] {
+  const found = new Map<string, Kfunc>();
+  for (const { name, flags, isKfunc } of readSets(elf, table)) if (isKfunc) found.set(name, { name, flags });
+  return [...found.values()];
+}
+
+/** The entries of all set8 in `.BTF_ids`, in the order of their symbols. Same errors. */
+export function readSets(elf: Elf, table: SymbolTable): SetEntry[] {
   const section = elf.section('.BTF_ids');
   if (section === undefined || section.type !== SHT_PROGBITS || elf.isCompressed(section)) return [];
   const bytes = elf.bytes(section);
@@ -37,18 +51,19 @@ export function readKfuncs(elf: Elf, table: SymbolTable): Kfunc[] {
     inSection.push({ name: table.name(i), from, size: table.size[i]! });
   }
   const word = (at: number) => (at + 4 <= bytes.length ? view.getUint32(at, elf.littleEndian) : 0);
-  const sets = inSection.filter(
-    ({ name, from }) => name.startsWith(SET8_PREFIX) && (word(from + 4) & SET8_KFUNCS) !== 0,
-  );
-  const found = new Map<string, Kfunc>();
-  for (const entry of inSection) {
-    const name = functionName(entry.name);
-    if (name === undefined || !sets.some(set => entry.from >= set.from && entry.from < set.from + set.size))
-      continue;
+  const sets = inSection.filter(({ name }) => name.startsWith(SET8_PREFIX));
+  const entries: SetEntry[] = [];
+  for (const { name: symbol, from } of inSection) {
+    const name = functionName(symbol);
     // Each entry is an id and its flags.
-    if (entry.from + 8 <= bytes.length) found.set(name, { name, flags: word(entry.from + 4) });
+    if (name === undefined || from + 8 > bytes.length) continue;
+    for (const set of sets) {
+      if (from < set.from || from >= set.from + set.size) continue;
+      const isKfunc = (word(set.from + 4) & SET8_KFUNCS) !== 0;
+      entries.push({ name, flags: word(from + 4), set: set.name.slice(SET8_PREFIX.length), isKfunc });
+    }
   }
-  return [...found.values()];
+  return entries;
 }
 
 /** `foo` of `__BTF_ID__func__foo__12`. */
