@@ -12,9 +12,10 @@ const coreLayers = {
   btf: ['bytes'],
   dwarf: ['bytes', 'elf'],
   dedup: ['bytes', 'btf'],
+  distill: ['bytes', 'btf'],
   print: ['bytes', 'btf'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
-  input: ['bytes', 'compress', 'elf', 'btf'],
+  input: ['bytes', 'compress', 'elf', 'btf', 'distill'],
 };
 
 // Anchored to a line's start, so that examples in docstrings (" * import …") are not read as imports.

@@ -1,4 +1,5 @@
 import { deflateSync, gzipSync } from 'node:zlib';
+import { Btf, BtfBuilder } from '@btfkit/core/btf';
 import { FormatError, memorySource } from '@btfkit/core/bytes';
 import { btfSections, loadBases, loadBtf, openInput } from '@btfkit/core/input';
 import { describe, expect, test } from 'vitest';
@@ -75,14 +76,51 @@ describe('what an input is, by content', () => {
   });
 });
 
-test('.BTF.base is what .BTF stands on, whatever base is given', async () => {
-  const own = btfOf('own_base');
-  const split = elfWith(btfOf('module_type'), own);
-  const base = await loadBases([source(btfOf('vmlinux_type'), 'vmlinux')]);
-  const { btf: found, distilledBase } = await loadBtf(source(split), { base });
-  expect(distilledBase?.typeName(1)).toBe('own_base');
-  expect(found.base).toBe(distilledBase);
-  expect(found.startId).toBe(2);
+describe('an input with .BTF.base', () => {
+  const own = btfOf('shared_type');
+  const module = new BtfBuilder({ base: Btf.parse(own) });
+  module.add({ kind: 'TYPEDEF', name: 'module_type', type: 1 });
+  const split = source(elfWith(module.build(), own), 'module.ko');
+  const target = new BtfBuilder();
+  target.add({ kind: 'FLOAT', name: 'double', size: 8 });
+  target.add({ kind: 'INT', name: 'shared_type', size: 4, encoding: 1, bitOffset: 0, bits: 32 });
+  const vmlinux = source(target.build(), 'vmlinux');
+
+  test('stands on that', async () => {
+    const { btf: found, distilledBase } = await loadBtf(split);
+    expect(distilledBase?.typeName(1)).toBe('shared_type');
+    expect(found.base).toBe(distilledBase);
+    expect(found.type(2)).toEqual({ kind: 'TYPEDEF', name: 'module_type', type: 1 });
+  });
+
+  test('is relocated onto a base that is given, whatever of it is checked', async () => {
+    for (const references of [true, false]) {
+      const base = await loadBases([vmlinux]);
+      const { btf: found, distilledBase } = await loadBtf(split, { base, references });
+      expect(distilledBase?.typeName(1)).toBe('shared_type');
+      expect(found.base).toBe(base);
+      expect(found.name).toBe('module.ko');
+      expect(found.type(3)).toEqual({ kind: 'TYPEDEF', name: 'module_type', type: 2 });
+    }
+  });
+
+  test('is relocated as a layer of several', async () => {
+    const base = await loadBases([vmlinux, split]);
+    expect([base?.name, base?.startId, base?.base?.name]).toEqual(['module.ko', 3, 'vmlinux']);
+  });
+
+  test('stays on its own base where that is asked for', async () => {
+    const base = await loadBases([vmlinux]);
+    const { btf: found, distilledBase } = await loadBtf(split, { base, relocate: false });
+    expect(found.base).toBe(distilledBase);
+  });
+
+  test('is refused where the base given has not what it needs', async () => {
+    const base = await loadBases([source(btfOf('another_type'))]);
+    await expect(loadBtf(split, { base })).rejects.toThrow(
+      "module.ko: distilled base BTF type 'shared_type' [1] is not mapped to base BTF id (EINVAL)",
+    );
+  });
 });
 
 test('bases stand on each other, the lowest first', async () => {
