@@ -93,23 +93,60 @@ function readToEnd(fd: number, path: string, expected: number): Uint8Array {
  * written to as it is. An existing file keeps its mode, a symbolic link stays one.
  */
 export function writeWhole(path: string, bytes: Uint8Array): void {
-  const old = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
-  if (path === '-') writeOut(bytes);
-  else if (old !== undefined && !old.isFile()) writeInto(path, 'w', bytes);
-  else writeBeside(path, old?.mode, bytes);
+  writeAllWhole([{ path, bytes }]);
 }
 
-function writeBeside(path: string, mode: number | undefined, bytes: Uint8Array): void {
-  const place = mode === undefined ? path : realpathSync(path);
+export interface NewFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** As writeWhole, for files that are of use only together: where one cannot be written, none appears. */
+export function writeAllWhole(files: readonly NewFile[]): void {
+  const staged: Staged[] = [];
+  try {
+    for (const file of files) staged.push(stage(file));
+    // What goes into a pipe can fail late and cannot be taken back, so that it comes before the renaming.
+    for (const { send } of staged) send?.();
+    for (const { rename } of staged) rename?.();
+  } finally {
+    for (const { discard } of staged) discard?.();
+  }
+}
+
+/** A file that is ready to be put in its place, by `send` or by `rename`. */
+interface Staged {
+  readonly send?: () => void;
+  readonly rename?: () => void;
+  /** Removes what stands beside the place, if it is still there. */
+  readonly discard?: () => void;
+}
+
+function stage({ path, bytes }: NewFile): Staged {
+  if (path === '-') return { send: () => writeOut(bytes) };
+  const old = statSync(path, { throwIfNoEntry: false });
+  if (old !== undefined && !old.isFile()) return { send: () => writeInto(path, 'w', bytes) };
+  const place = old === undefined ? path : realpathSync(path);
   const beside = join(dirname(place), `.${basename(place)}.${process.pid}.tmp`);
+  const named = (action: () => void) => {
+    try {
+      action();
+    } catch (error) {
+      // The user knows the place, not what stood beside it for a moment.
+      if (error instanceof Error && 'syscall' in error) Object.assign(error, { path });
+      throw error;
+    }
+  };
+  named(() => writeBeside(beside, bytes, old?.mode));
+  return { rename: () => named(() => renameSync(beside, place)), discard: () => removeQuietly(beside) };
+}
+
+function writeBeside(beside: string, bytes: Uint8Array, mode: number | undefined): void {
   try {
     writeInto(beside, 'wx', bytes, mode);
-    renameSync(beside, place);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') removeQuietly(beside);
-    // The user knows the place, not what stood beside it for a moment.
-    if (error instanceof Error && 'syscall' in error) Object.assign(error, { path });
     throw error;
   }
 }
@@ -128,6 +165,6 @@ function removeQuietly(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It was not there yet.
+    // It was not there yet, or is in its place.
   }
 }

@@ -1,19 +1,21 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { Btf } from '@btfkit/core/btf';
-import { UsageError } from './exit.js';
 import { type FileSource, fileSource } from './files.js';
 import type { InputOptions } from './options.js';
 
 export interface LoadOptions extends InputOptions {
   /** As in ParseOptions. */
-  readonly references?: boolean;
-  /** The verb takes the types as they are; with a `.BTF.base` in the input a `--base` has no part in it. */
+  readonly references?: boolean | undefined;
+  /** The same for the bases; as for the input where it is left out. */
+  readonly baseReferences?: boolean | undefined;
+  /** The verb takes the types as they are: an input with `.BTF.base` is read on that alone. */
   readonly asTheyAre?: boolean;
 }
 
-/** Reads the BTF of any kind of input, on its bases. */
+/** Reads the BTF of any kind of input, on its bases. One with `.BTF.base` is relocated onto them. */
 export async function loadInput(path: string, options: LoadOptions = {}): Promise<Btf> {
-  return loadOn(path, await loadBases(options.base ?? sysfsBases(path), options), options);
+  const references = options.baseReferences ?? options.references;
+  return loadLayer(path, await loadBases(options.base ?? sysfsBases(path), { references }), options);
 }
 
 /** Reads several inputs; those with the same bases share them. */
@@ -24,19 +26,9 @@ export async function loadInputs(paths: readonly string[], options: LoadOptions 
     const layers = options.base ?? sysfsBases(path);
     const key = layers.join('\0');
     if (!bases.has(key)) bases.set(key, await loadBases(layers, options));
-    inputs.push(await loadOn(path, bases.get(key), options));
+    inputs.push(await loadLayer(path, bases.get(key), options));
   }
   return inputs;
-}
-
-async function loadOn(path: string, base: Btf | undefined, options: LoadOptions): Promise<Btf> {
-  const { btf, hasOwnBase } = await loadLayer(path, base, options);
-  if (hasOwnBase && base !== undefined && !options.asTheyAre) {
-    throw new UsageError(
-      `${path} stands on its own .BTF.base; relocating it onto --base is not in this release yet, leave --base out`,
-    );
-  }
-  return btf;
 }
 
 /** Reads inputs as layers that stand on each other, the lowest first; undefined for none. */
@@ -45,25 +37,27 @@ export async function loadBases(
   options: LoadOptions = {},
 ): Promise<Btf | undefined> {
   let base: Btf | undefined;
-  for (const path of paths) base = (await loadLayer(path, base, options)).btf;
+  for (const path of paths) base = await loadLayer(path, base, { references: options.references });
   return base;
 }
 
 async function loadLayer(
   path: string,
   base: Btf | undefined,
-  { references }: LoadOptions,
-): Promise<{ btf: Btf; hasOwnBase: boolean }> {
+  { references, asTheyAre }: LoadOptions,
+): Promise<Btf> {
   const source = fileSource(path);
   try {
     // Raw blobs are most of what is read, and need none of the code for containers to be loaded.
     if (startsLikeBtf(source)) {
-      const btf = Btf.parse(source.read(0, source.size), { base, name: path, references });
-      return { btf, hasOwnBase: false };
+      return Btf.parse(source.read(0, source.size), { base, name: path, references });
     }
-    const { loadBtf } = await import('@btfkit/core/input');
-    const { btf, distilledBase } = await loadBtf(source, { base, references });
-    return { btf, hasOwnBase: distilledBase !== undefined };
+    const [{ loadBtf }, { orRefusal }] = await Promise.all([
+      import('@btfkit/core/input'),
+      import('./refusal.js'),
+    ]);
+    const relocate = asTheyAre !== true;
+    return (await orRefusal(() => loadBtf(source, { base, references, relocate }))).btf;
   } finally {
     source.close();
   }

@@ -3,13 +3,15 @@ import { Command, CommanderError } from 'commander';
 import { report, Status } from './exit.js';
 import { writeError, writeOut } from './output.js';
 import * as dedup from './verbs/dedup.js';
+import * as distill from './verbs/distill.js';
 import * as dump from './verbs/dump.js';
 import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
+import * as relocate from './verbs/relocate.js';
 import * as stats from './verbs/stats.js';
 
 // Each verb defines its options here and loads what it works with only when it runs.
-const verbs = [encode, dump, stats, dedup, endian];
+const verbs = [encode, dump, stats, dedup, endian, distill, relocate];
 
 function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

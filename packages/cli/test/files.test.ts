@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { FormatError } from '@btfkit/core/bytes';
 import { describe, expect, test } from 'vitest';
-import { fileSource, writeWhole } from '../dist/files.js';
+import { fileSource, writeAllWhole, writeWhole } from '../dist/files.js';
 import { scratchFolder } from './run.js';
 
 const scratch = scratchFolder();
@@ -101,5 +101,29 @@ describe('writeWhole', () => {
   test.skipIf(isWindows)('writes into a device as it is', () => {
     writeWhole('/dev/null', bytes);
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+});
+
+describe('writeAllWhole', () => {
+  const first = scratch.path('first');
+  const second = scratch.path('second');
+  const both = (path: string) => [
+    { path: first, bytes },
+    { path, bytes: Uint8Array.of(5) },
+  ];
+
+  test('makes all files', () => {
+    writeAllWhole(both(second));
+    expect([statSync(first).size, statSync(second).size]).toEqual([bytes.length, 1]);
+  });
+
+  test('makes none where one cannot be written', () => {
+    writeFileSync(first, 'old');
+    const before = readdirSync(scratch.folder);
+    for (const path of [scratch.path('no/such/file'), scratch.folder]) {
+      expect(() => writeAllWhole(both(path))).toThrow(expect.objectContaining({ path }));
+    }
+    expect(readFileSync(first, 'utf8')).toBe('old');
+    expect(readdirSync(scratch.folder)).toEqual(before);
   });
 });
