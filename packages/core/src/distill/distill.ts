@@ -32,6 +32,8 @@ export interface Distilled {
  *
  * Both have the byte order of the input, and a header of 24 bytes where the input's is no longer, else of 32; what
  * follows the header is libbpf's byte for byte. A layout section is kept only where a LOC kind needs it.
+ * One thing is other than there: where nothing goes into the base, libbpf loses the types that move.
+ *
  * `btf` is one whose references were checked when it was parsed, which is the default; its base, which may be split
  * itself, is checked here as far as it is reached.
  *
