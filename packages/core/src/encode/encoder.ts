@@ -54,14 +54,7 @@ export class Encoder {
    * FormatError for a file without DWARF, for malformed DWARF, and for types that BTF cannot say.
    */
   async encode(elf: Elf, options: EncodeOptions = {}): Promise<Uint8Array> {
-    const info = await DebugInfo.open(elf);
-    const units = info.units();
-    if (units.length === 0) {
-      throw new FormatError('no DWARF here: compile with -g', {
-        file: elf.source.name,
-        section: '.debug_info',
-      });
-    }
+    const { info, units } = await openUnits(elf);
     const features = options.features ?? DEFAULT_FEATURES;
     const settings: PartSettings = {
       excludedLanguages: options.excludedLanguages ?? new Set(),
@@ -103,6 +96,19 @@ export class Encoder {
       this.names.rollback(base.nameCount);
     }
   }
+}
+
+/** The DWARF of a file. FormatError without any. */
+export async function openUnits(elf: Elf): Promise<{ readonly info: DebugInfo; readonly units: Unit[] }> {
+  const info = await DebugInfo.open(elf);
+  const units = info.units();
+  if (units.length === 0) {
+    throw new FormatError('no DWARF here: compile with -g', {
+      file: elf.source.name,
+      section: '.debug_info',
+    });
+  }
+  return { info, units };
 }
 
 /** The ways to read the units of a file. */

@@ -42,6 +42,8 @@
  * ```
  */
 export { type EncodeOptions, Encoder, type Progress } from './encoder.js';
+export { Explainer, type ExplainOptions } from './explain/explainer.js';
+export type * from './explain/explanation.js';
 export { ALL_FEATURES, DEFAULT_FEATURES, type Feature } from './features.js';
 export type { PartSettings } from './part.js';
 export { type PartData, transferList } from './part-data.js';

@@ -19,9 +19,9 @@ export const PERCPU_SECTION = '.data..percpu';
 /** Flags of a function's symbol. */
 export const Suffix = { any: 1, optimized: 2 } as const;
 /** What stands behind the name of a piece of a function: it cannot be traced as one. */
-const PIECES = ['.cold', '.part'];
+export const PIECES = ['.cold', '.part'];
 /** What stands behind the name of one whose parameters may have changed. */
-const OPTIMIZED = ['.constprop', '.isra'];
+export const OPTIMIZED = ['.constprop', '.isra'];
 const DOT = 0x2e;
 
 /** What of a file's symbols concerns its BTF. Plain data: threads hand it on. Strings are each ended by a NUL byte. */

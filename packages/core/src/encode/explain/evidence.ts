@@ -1,0 +1,220 @@
+import type { Elf } from '../../elf/index.js';
+import type { Feature } from '../features.js';
+import { Name } from '../functions/functions.js';
+import { chooseFunctions, type Omission, omission } from '../functions/selection.js';
+import { declare } from './c-type.js';
+import { contrasts } from './contrasts.js';
+import type {
+  Address,
+  Difference,
+  FuncFacts,
+  FunctionFacts,
+  InlinedInto,
+  KfuncFacts,
+  SymbolFacts,
+} from './explanation.js';
+import { findingsOf } from './findings.js';
+import type { DescribedFunction, FunctionDescriber } from './function-describer.js';
+import type { FoundFunction, FunctionFinder } from './function-finder.js';
+import { NodeTypes } from './node-types.js';
+import type { JudgedFunction, ObservedPart } from './observed-part.js';
+import type { FoundSymbol, SymbolFinder } from './symbol-facts.js';
+
+/** Declarations and functions of other names that are described; there may be hundreds. */
+const MAX_DECLARATIONS = 3;
+/** Functions that are named for having inlined copies. */
+const MAX_INTO = 8;
+
+/** What is known of a function, before a conclusion is drawn. */
+export interface Evidence {
+  readonly name: string;
+  readonly hasSymbolTable: boolean;
+  readonly symbols: readonly SymbolFacts[];
+  readonly functions: readonly FunctionFacts[];
+  readonly declarations: { readonly count: number; readonly first: readonly FunctionFacts[] };
+  readonly sameCode: readonly FunctionFacts[];
+  readonly func: FuncFacts | null;
+  /** Why the rules leave it out; `undefined` where they do not, or have nothing to judge. */
+  readonly omission: Omission | undefined;
+  /** Index of the function that stands for the name, -1 where no function was judged. */
+  readonly canonical: number;
+  readonly difference: Difference | null;
+  /** Does DWARF not have that name at all? */
+  readonly isUndescribed: boolean;
+}
+
+/** All that an explanation has but the conclusion. */
+export interface Case extends Evidence {
+  readonly asked: string;
+  readonly kfunc: KfuncFacts | null;
+  readonly similar: readonly string[];
+}
+
+/** Where evidence comes from. */
+export interface Sources {
+  readonly names: readonly string[];
+  readonly elf: Elf;
+  readonly features: ReadonlySet<Feature>;
+  readonly finder: FunctionFinder;
+  readonly part: ObservedPart;
+  readonly symbolFinder: SymbolFinder;
+  readonly symbols: ReadonlyMap<string, readonly FoundSymbol[]>;
+  readonly describer: FunctionDescriber;
+}
+
+/** The evidence of each name. */
+export function gather(sources: Sources): Map<string, Evidence> {
+  return new Map(sources.names.map((name, i) => [name, new Gatherer(sources, name, i).gather()]));
+}
+
+/** Puts together what is known of one name. */
+class Gatherer {
+  private readonly sources: Sources;
+  private readonly name: string;
+  private readonly symbols: readonly FoundSymbol[];
+  private readonly found: readonly FoundFunction[];
+  private readonly judged: ReadonlyMap<number, JudgedFunction>;
+
+  constructor(sources: Sources, name: string, index: number) {
+    this.sources = sources;
+    this.name = name;
+    this.symbols = sources.symbols.get(name)!;
+    this.found = [...sources.finder.found.values()]
+      .filter(found => found.name === index)
+      .sort((a, b) => a.offset - b.offset);
+    this.judged = new Map(sources.part.judged.map(one => [one.offset, one]));
+  }
+
+  gather(): Evidence {
+    const { finder, symbolFinder } = this.sources;
+    const declarations = this.found.filter(({ isDeclaration }) => isDeclaration);
+    const definitions = this.found.filter(({ isDeclaration }) => !isDeclaration);
+    const described = definitions.map(({ offset }) => this.sources.describer.describe(offset));
+    const functions = definitions.map((found, i) => this.facts(found, described, i));
+    const named = new Set(this.found.map(({ offset }) => offset));
+    const code = this.symbols
+      .filter(({ facts }) => facts.role !== 'piece')
+      .flatMap(({ address }) => address ?? []);
+    const elsewhere = finder.placed.filter(
+      ({ offset, address }) => !named.has(offset) && code.some(one => isSame(one, address)),
+    );
+    return {
+      name: this.name,
+      hasSymbolTable: symbolFinder.hasTable,
+      symbols: this.symbols.map(({ facts }) => facts),
+      functions,
+      declarations: {
+        count: declarations.length,
+        first: declarations.slice(0, MAX_DECLARATIONS).map(({ offset }) => this.described(offset)),
+      },
+      sameCode: elsewhere.slice(0, MAX_DECLARATIONS).map(({ offset }) => this.described(offset)),
+      ...this.judgement(definitions),
+      isUndescribed: this.found.length === 0,
+    };
+  }
+
+  private facts(found: FoundFunction, described: readonly DescribedFunction[], index: number): FunctionFacts {
+    const own = described[index]!;
+    const judged = this.judged.get(found.offset);
+    const { finder, elf } = this.sources;
+    return {
+      ...this.factsOf(own),
+      excluded: finder.excluded.has(found.unit.index),
+      inlined: { count: found.inlinedIn.length, into: this.inlinedInto(found) },
+      findings:
+        judged === undefined ? [] : findingsOf(judged, own, elf.machine, this.parametersAt(own.origin)),
+    };
+  }
+
+  /** A function that nothing more is asked about. */
+  private described(offset: number): FunctionFacts {
+    return this.factsOf(this.sources.describer.describe(offset));
+  }
+
+  private factsOf({ code, origin: _, parameters: __, ...described }: DescribedFunction): FunctionFacts {
+    return {
+      ...described,
+      address: code === undefined ? null : this.sources.symbolFinder.place(code),
+      symbols: code === undefined ? [] : this.symbolsAt(code),
+      excluded: false,
+      inlined: { count: 0, into: [] },
+      findings: [],
+    };
+  }
+
+  private symbolsAt(code: Address): string[] {
+    return this.symbols
+      .filter(
+        ({ facts, address }) => facts.role === 'function' && address !== undefined && isSame(address, code),
+      )
+      .map(({ facts }) => facts.name);
+  }
+
+  private parametersAt(offset: number): readonly string[] | undefined {
+    return offset < 0 ? undefined : this.sources.describer.describe(offset).parameters;
+  }
+
+  private inlinedInto({ inlinedIn }: FoundFunction): InlinedInto[] {
+    const counts = new Map<number, number>();
+    for (const offset of inlinedIn) if (offset >= 0) counts.set(offset, (counts.get(offset) ?? 0) + 1);
+    return [...counts].slice(0, MAX_INTO).map(([offset, count]) => {
+      const { name, unit } = this.sources.describer.nameAt(offset);
+      return { function: name, unit, count };
+    });
+  }
+
+  /** What the encoder's rules make of the name. */
+  private judgement(
+    definitions: readonly FoundFunction[],
+  ): Pick<Evidence, 'func' | 'omission' | 'canonical' | 'difference'> {
+    const { part, features } = this.sources;
+    const { functions, names } = part;
+    const number = names.internText(this.name);
+    const n = functions.name.subarray(0, functions.count).indexOf(number);
+    if (n < 0) return { func: null, omission: undefined, canonical: -1, difference: null };
+    const exact = features.has('true_signature') ? functions.exactOf(n) : undefined;
+    const row = exact?.row ?? functions.canonical(n);
+    const canonical = this.indexOfRow(definitions, row);
+    const reason = exact === undefined ? omission({ ...part, features }, n) : undefined;
+    return {
+      func: reason === undefined ? this.func(exact?.name ?? number, canonical) : null,
+      omission: reason,
+      canonical,
+      difference: (functions.flags[n]! & Name.inconsistent) !== 0 ? this.difference(definitions, n) : null,
+    };
+  }
+
+  private indexOfRow(definitions: readonly FoundFunction[], row: number): number {
+    return definitions.findIndex(({ offset }) => this.judged.get(offset)?.row === row);
+  }
+
+  private func(name: number, from: number): FuncFacts {
+    const { part } = this.sources;
+    const { names, store } = part;
+    const chosen = chooseFunctions(part).find(one => one.name === name)!;
+    const text = names.text(name);
+    const prototype = new NodeTypes(store, names).prototype(chosen.prototype);
+    return {
+      name: text,
+      prototype: declare(prototype, text),
+      tags: chosen.tags.map(tag => ({ name: names.text(tag.name), component: tag.component })),
+      from,
+      baseId: null,
+    };
+  }
+
+  /** The first function of name `n`, and the first that does not agree with it. */
+  private difference(definitions: readonly FoundFunction[], n: number): Difference | null {
+    const { functions, store, names } = this.sources.part;
+    const first = functions.first[n]!;
+    const rows = definitions.map(({ offset }) => this.judged.get(offset)?.row ?? -1);
+    const second = rows.findIndex(row => row > first && !functions.agree(first, row));
+    if (second < 0) return null;
+    const what = contrasts(functions.rows, store, names, first, rows[second]!);
+    return { first: rows.indexOf(first), second, what };
+  }
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.lo === b.lo && a.hi === b.hi;
+}

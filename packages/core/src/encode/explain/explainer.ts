@@ -1,0 +1,108 @@
+import { Btf, Kind } from '../../btf/index.js';
+import { LineFiles } from '../../dwarf/index.js';
+import type { Elf } from '../../elf/index.js';
+import { Encoder, openUnits } from '../encoder.js';
+import { DEFAULT_FEATURES, type Feature } from '../features.js';
+import { readSets } from '../kfuncs.js';
+import { readSymbols } from '../symbols.js';
+import { UnitSpace } from '../unit-space.js';
+import { DieCursor } from './die-cursor.js';
+import { type Evidence, gather } from './evidence.js';
+import type { Explanation } from './explanation.js';
+import { FunctionDescriber } from './function-describer.js';
+import { FunctionFinder } from './function-finder.js';
+import { kfuncFacts } from './kfunc-facts.js';
+import { nearNames } from './near-names.js';
+import { ObservedPart } from './observed-part.js';
+import { SymbolFinder } from './symbol-facts.js';
+import { conclude } from './verdict.js';
+import { symbolsOf } from './wanted-symbols.js';
+
+export interface ExplainOptions {
+  /** As of EncodeOptions. */
+  readonly excludedLanguages?: ReadonlySet<number> | undefined;
+  readonly features?: ReadonlySet<Feature> | undefined;
+}
+
+/**
+ * Says why functions are in the BTF that an Encoder makes, or why not. Its answer is that of the encoder's own rules,
+ * asked for these functions alone.
+ */
+export class Explainer {
+  private readonly base: Btf | undefined;
+  private readonly encoder: Encoder;
+
+  /** FormatError as of Encoder. */
+  constructor(base?: Btf) {
+    this.base = base;
+    this.encoder = new Encoder(base);
+  }
+
+  /**
+   * One explanation for each of `asked`, in their order: names as C has them, or whole names of symbols such as
+   * `foo.isra.0`. FormatError for a file without DWARF, and for malformed ones.
+   */
+  async explain(elf: Elf, asked: readonly string[], options: ExplainOptions = {}): Promise<Explanation[]> {
+    const features = options.features ?? DEFAULT_FEATURES;
+    const languages = options.excludedLanguages ?? new Set();
+    const { info, units } = await openUnits(elf);
+    const names = [...new Set(asked.map(baseName))];
+    const symbolFinder = new SymbolFinder(elf);
+    const symbols = symbolFinder.find(names);
+    const space = new UnitSpace(info, units);
+    const addresses = [...symbols.values()].flat().flatMap(({ address }) => address ?? []);
+    const finder = new FunctionFinder(info, space, names, addresses, languages);
+    finder.run();
+
+    const settings = {
+      excludedLanguages: languages,
+      // Variables are not asked for.
+      features: new Set([...features].filter(feature => feature !== 'var' && feature !== 'global_var')),
+      symbols: symbolsOf(readSymbols(elf, features), new Set(names)),
+    };
+    const part = new ObservedPart(info, elf, settings, space);
+    if (finder.reader.shapes.crossesUnits) part.readTogether(units);
+    else part.readAlone(finder.units());
+
+    const describer = new FunctionDescriber(new DieCursor(info, space), await LineFiles.open(elf, info));
+    const sets = symbolFinder.table === undefined ? [] : readSets(elf, symbolFinder.table);
+    const gathered = gather({ names, elf, features, finder, part, symbolFinder, symbols, describer });
+    const inBase = await this.idsInBase(elf, options, gathered);
+    const known = [...finder.names(), ...symbolFinder.names()];
+    return asked.map(one => {
+      const evidence = gathered.get(baseName(one))!;
+      const isUnknown = evidence.symbols.length === 0 && evidence.isUndescribed;
+      return conclude({
+        ...evidence,
+        asked: one,
+        func: evidence.func && { ...evidence.func, baseId: inBase.get(evidence.func.name) ?? null },
+        kfunc: kfuncFacts(sets, evidence.name),
+        similar: isUnknown ? nearNames(evidence.name, known) : [],
+      });
+    });
+  }
+
+  /** Type ids of those functions that the base has already, so that the file's own BTF does not. */
+  private async idsInBase(
+    elf: Elf,
+    options: ExplainOptions,
+    gathered: ReadonlyMap<string, Evidence>,
+  ): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    const { base } = this;
+    const chosen = [...gathered.values()].flatMap(({ func }) => func?.name ?? []);
+    if (base === undefined || chosen.every(name => base.find(name, Kind.FUNC) === 0)) return found;
+    // Only deduplication as a whole can tell.
+    const own = Btf.parse(await this.encoder.encode(elf, options), { base });
+    for (const name of chosen) {
+      const ids = own.findAll(name, Kind.FUNC);
+      if (ids.length > 0 && ids.every(id => id < own.startId)) found.set(name, ids[0]!);
+    }
+    return found;
+  }
+}
+
+/** What DWARF calls a function: its symbol's name up to the first dot. */
+function baseName(name: string): string {
+  return name.replace(/\..*/s, '');
+}
