@@ -2,24 +2,38 @@ import { FormatError } from '../bytes/index.js';
 import { Form } from './constants.js';
 import { type Encoding, formSize } from './forms.js';
 
-/** A cursor over `.debug_abbrev`. Out-of-range reads throw FormatError. */
+/** A cursor over a piece of `.debug_abbrev`. Reads behind its end throw FormatError. */
 export class AbbrevReader {
-  at: number;
-  readonly section: Uint8Array;
+  /** Index into `bytes`. */
+  at = 0;
+  /** Was more wanted than the piece has? */
+  ranOut = false;
+  readonly bytes: Uint8Array;
+  /** Size of the whole section. */
+  readonly size: number;
+  private readonly offset: number;
 
-  constructor(section: Uint8Array, offset: number) {
-    this.section = section;
-    this.at = offset;
-    if (offset > section.length) throw this.error(offset, `the section has ${section.length} bytes`);
+  /** `bytes`: what stands at `offset` of the section. */
+  constructor(bytes: Uint8Array, offset: number, size: number) {
+    this.bytes = bytes;
+    this.offset = offset;
+    this.size = size;
+    if (offset > size) throw this.error(0, `the section has ${size} bytes`);
   }
 
-  error(offset: number, problem: string): FormatError {
-    return new FormatError(problem, { section: '.debug_abbrev', offset });
+  /** A FormatError at an index of `bytes`. */
+  error(at: number, problem: string): FormatError {
+    return new FormatError(problem, { section: '.debug_abbrev', offset: this.offset + at });
+  }
+
+  private runOut(at: number): FormatError {
+    this.ranOut = true;
+    return this.error(at, 'an abbreviation runs past the end');
   }
 
   byte(): number {
-    if (this.at >= this.section.length) throw this.error(this.at, 'an abbreviation runs past the end');
-    return this.section[this.at++]!;
+    if (this.at >= this.bytes.length) throw this.runOut(this.at);
+    return this.bytes[this.at++]!;
   }
 
   /** Unsigned LEB128 of at most 5 bytes: codes, tags, attributes and forms are small. */
@@ -47,30 +61,30 @@ export class AbbrevReader {
     try {
       return formSize(form, encoding);
     } catch (error) {
-      throw error instanceof FormatError ? error.within({ section: '.debug_abbrev', offset: at }) : error;
+      throw error instanceof FormatError ? error.within(this.error(at, '').where) : error;
     }
   }
 
   /** Steps over tag, children flag and all pairs up to the (0, 0) that ends a declaration; their hash. */
   skipDeclaration(seed: number): number {
-    const { section } = this;
+    const { bytes } = this;
     const start = this.at;
     let at = start;
-    while (section[at++]! >= 0x80);
+    while (bytes[at++]! >= 0x80);
     at++;
     for (;;) {
-      const attribute = section[at];
-      while (section[at++]! >= 0x80);
-      const form = section[at];
-      while (section[at++]! >= 0x80);
-      if (form === Form.implicit_const) while (section[at++]! >= 0x80);
+      const attribute = bytes[at];
+      while (bytes[at++]! >= 0x80);
+      const form = bytes[at];
+      while (bytes[at++]! >= 0x80);
+      if (form === Form.implicit_const) while (bytes[at++]! >= 0x80);
       // Past the end, undefined ends it too.
       if (!attribute && !form) break;
     }
-    if (at > section.length) throw this.error(start, 'an abbreviation runs past the end');
+    if (at > bytes.length) throw this.runOut(start);
     this.at = at;
     let hash = seed;
-    for (let i = start; i < at; i++) hash = Math.imul(hash ^ section[i]!, 0x01000193);
+    for (let i = start; i < at; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     return hash ^ (hash >>> 15);
   }
 }

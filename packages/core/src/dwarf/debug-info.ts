@@ -11,6 +11,7 @@ export interface UnitSection {
 }
 
 const NOTHING = new Uint8Array(0);
+const EMPTY: UnitSection = { name: '.debug_abbrev', size: 0, readInto: () => {} };
 
 /**
  * The debug sections of an ELF file that types are read from, decompressed and relocated where they need it.
@@ -21,7 +22,7 @@ export class DebugInfo {
   readonly littleEndian: boolean;
   /** In the order of the file; empty where there is no DWARF. */
   readonly sections: readonly UnitSection[];
-  readonly abbrev: Uint8Array;
+  readonly abbrev: UnitSection;
   readonly str: Uint8Array;
   readonly lineStr: Uint8Array;
   readonly strOffsets: Uint8Array;
@@ -35,19 +36,19 @@ export class DebugInfo {
   private constructor(
     elf: Elf,
     sections: UnitSection[],
-    tables: Record<'abbrev' | 'str' | 'line_str' | 'str_offsets' | 'addr', Uint8Array>,
-    lists: Record<'loc' | 'loclists', UnitSection | undefined>,
+    tables: Record<'str' | 'line_str' | 'str_offsets' | 'addr', Uint8Array>,
+    windows: Record<'abbrev' | 'loc' | 'loclists', UnitSection | undefined>,
   ) {
     this.file = elf.source.name;
     this.littleEndian = elf.littleEndian;
     this.sections = sections;
-    this.abbrev = tables.abbrev;
+    this.abbrev = windows.abbrev ?? EMPTY;
     this.str = tables.str;
     this.lineStr = tables.line_str;
     this.strOffsets = tables.str_offsets;
     this.addr = tables.addr;
-    this.loc = lists.loc;
-    this.loclists = lists.loclists;
+    this.loc = windows.loc;
+    this.loclists = windows.loclists;
     this.supplementary =
       elf.section('.gnu_debugaltlink') !== undefined || elf.section('.debug_sup') !== undefined;
   }
@@ -69,7 +70,7 @@ export class DebugInfo {
     for (const section of unitSections(elf)) {
       if (section.size > 0) sections.push(await openUnits(elf, section, addresses));
     }
-    const lists = async (name: string, relocate: boolean) => {
+    const window = async (name: string, relocate: boolean) => {
       const section = elf.debugSection(name);
       if (section === undefined || section.size === 0) return undefined;
       return relocate || elf.isCompressed(section)
@@ -80,7 +81,6 @@ export class DebugInfo {
       elf,
       sections,
       {
-        abbrev: await table('abbrev'),
         str: await table('str'),
         line_str: await table('line_str'),
         str_offsets: await table('str_offsets'),
@@ -88,8 +88,9 @@ export class DebugInfo {
       },
       {
         // A pair of zeroes ends a list, and an address may only look like zero. Later lists say what an entry is.
-        loc: await lists('loc', elf.isRelocatable),
-        loclists: await lists('loclists', false),
+        loc: await window('loc', elf.isRelocatable),
+        loclists: await window('loclists', false),
+        abbrev: await window('abbrev', false),
       },
     );
   }

@@ -1,9 +1,16 @@
 import { locate } from '../bytes/index.js';
+import { AbbrevReader } from './abbrev-reader.js';
 import { AttributeReader } from './attribute-reader.js';
 import { Form } from './constants.js';
+import type { DebugInfo } from './debug-info.js';
 import { formSize, Step } from './forms.js';
+import { SectionWindow } from './section-window.js';
+import type { Shapes } from './shapes.js';
 import { SLOT_STRIDE, Slot } from './slots.js';
 import type { Unit } from './units.js';
+
+/** Bytes that hold nearly every abbreviation table. */
+const TABLE = 32 * 1024;
 
 /**
  * Reads the DIEs of one unit after another: `abbreviation()` gives the shape of the next one, `attributes` makes its
@@ -13,6 +20,12 @@ export class DieReader extends AttributeReader {
   /** Shape by abbreviation code, of the unit at hand. */
   table: Int32Array = new Int32Array(0);
   private tableKey = '';
+  private readonly abbrevs: SectionWindow;
+
+  constructor(info: DebugInfo, shapes: Shapes) {
+    super(info, shapes);
+    this.abbrevs = new SectionWindow(info.abbrev);
+  }
 
   /** Makes `unit` the current one, `pos` at its first DIE. FormatError for a broken abbreviation table. */
   enter(unit: Unit): void {
@@ -20,13 +33,28 @@ export class DieReader extends AttributeReader {
     const key = `${unit.abbrevOffset},${unit.offsetSize},${unit.addressSize},${unit.version <= 2}`;
     // Units of one object file share a table and stand together; all others have their own.
     if (key !== this.tableKey) {
-      const { file, abbrev } = this.info;
-      this.table = locate({ file }, () => this.shapes.readTable(abbrev, unit.abbrevOffset, unit));
+      this.table = locate({ file: this.info.file }, () => this.readTable(unit));
       this.tableKey = key;
     }
     // Without the base attributes: the tables of a lone unit begin behind their header (section 7.26).
     this.strOffsetsBase = unit.offsetSize === 8 ? 16 : 8;
     this.addrBase = unit.offsetSize === 8 ? 16 : 8;
+  }
+
+  private readTable(unit: Unit): Int32Array {
+    const { abbrevs } = this;
+    const offset = unit.abbrevOffset;
+    const left = Math.max(0, abbrevs.size - offset);
+    for (let length = Math.min(left, TABLE); ; length = Math.min(left, length * 8)) {
+      const at = length === 0 ? 0 : abbrevs.at(offset, length);
+      const reader = new AbbrevReader(abbrevs.bytes.subarray(at, at + length), offset, abbrevs.size);
+      try {
+        return this.shapes.readTable(reader, unit);
+      } catch (error) {
+        // Only the piece may have been too short.
+        if (!reader.ranOut || length === left) throw error;
+      }
+    }
   }
 
   /** The unit DIE names where its string and address tables begin; indexed forms need that. */

@@ -1,4 +1,4 @@
-import { AbbrevReader } from './abbrev-reader.js';
+import type { AbbrevReader } from './abbrev-reader.js';
 import { Form, Tag } from './constants.js';
 import { type Encoding, Step } from './forms.js';
 import { addPlan, PLAN_STRIDE } from './plans.js';
@@ -67,25 +67,25 @@ export class Shapes {
   private pool = new Uint8Array(16 * INITIAL);
 
   /**
-   * The abbreviation table at `offset` of `.debug_abbrev`, as shape by code (0 where there is none).
+   * The abbreviation table that `reader` stands at, as shape by code (0 where there is none).
    * FormatError for a table that runs out of its section or has an unknown form.
    */
-  readTable(section: Uint8Array, offset: number, encoding: Encoding): Int32Array {
-    const reader = new AbbrevReader(section, offset);
-    if (this.work > MAX_WORK * section.length + MIN_WORK) {
-      throw reader.error(offset, 'abbreviation tables that overlap, or are read over and over');
+  readTable(reader: AbbrevReader, encoding: Encoding): Int32Array {
+    const { size } = reader;
+    if (this.work > MAX_WORK * size + MIN_WORK) {
+      throw reader.error(0, 'abbreviation tables that overlap, or are read over and over');
     }
     let table = new Int32Array(256);
     for (;;) {
       const at = reader.at;
       const code = reader.uleb();
       if (code === 0) {
-        this.work += reader.at - offset + table.length;
+        this.work += reader.at + table.length;
         return table;
       }
       // Compilers number from 1 without gaps; a section of n bytes has fewer than n abbreviations.
-      if (code > section.length) {
-        throw reader.error(at, `abbreviation code ${code} in a section of ${section.length} bytes`);
+      if (code > size) {
+        throw reader.error(at, `abbreviation code ${code} in a section of ${size} bytes`);
       }
       if (code >= table.length) table = grow(table, Math.max(code + 1, table.length * 2));
       table[code] = this.readShape(reader, encoding);
@@ -102,14 +102,14 @@ export class Shapes {
     let bucket = hash & mask;
     for (; this.buckets[bucket] !== 0; bucket = (bucket + 1) & mask) {
       const shape = this.buckets[bucket]!;
-      if (this.hashes[shape] === hash && this.declaredBy(shape, variant, reader.section, start, end))
+      if (this.hashes[shape] === hash && this.declaredBy(shape, variant, reader.bytes, start, end))
         return shape;
     }
     reader.at = start;
     const shape = this.addShape(reader, encoding);
     this.hashes[shape] = hash;
     this.buckets[bucket] = shape;
-    this.remember(shape, variant, reader.section.subarray(start, end));
+    this.remember(shape, variant, reader.bytes.subarray(start, end));
     if (this.count * 2 > this.buckets.length) this.rehash();
     return shape;
   }

@@ -1,7 +1,7 @@
 /** Finds the row of a type by the offset of its DIE. */
 export interface OffsetIndex {
-  /** Begins a unit whose offsets are below `size`; forgets all rows. */
-  reset(size: number): void;
+  /** Begins a unit; forgets all rows. */
+  reset(): void;
   set(offset: number, row: number): void;
   /** -1 for an offset at which no type DIE begins. */
   get(offset: number): number;
@@ -9,15 +9,18 @@ export interface OffsetIndex {
 
 /** For one unit at a time: a table by offset. Rows of earlier units are told by their lower numbers, not erased. */
 export class DirectIndex implements OffsetIndex {
-  private table = new Int32Array(0);
+  private table: Int32Array;
   private epoch = 1;
   private rows = 0;
 
-  reset(size: number): void {
+  /** `size`: of the largest unit. */
+  constructor(size: number) {
+    this.table = new Int32Array(size);
+  }
+
+  reset(): void {
     this.epoch += this.rows;
     this.rows = 0;
-    // A new table is all zero, below every epoch.
-    if (size > this.table.length) this.table = new Int32Array(size + (size >> 1));
     if (this.epoch > 1 << 30) {
       this.table.fill(0);
       this.epoch = 1;

@@ -105,13 +105,13 @@ export class Part {
   readAlone(units: readonly Unit[], progress?: UnitRead): void {
     const { types, unitFunctions, annotations } = this;
     const reader = new DieReader(this.info, new Shapes());
-    const index = new DirectIndex();
+    const index = new DirectIndex(units.reduce((size, unit) => Math.max(size, unit.end - unit.start), 0));
     const { scanner, signatures, interner } = this.tools(reader, index, undefined);
     for (const unit of units) {
       types.reset();
       unitFunctions.reset();
       annotations.reset();
-      index.reset(unit.end - unit.start);
+      index.reset();
       const variables = this.variables.all.length;
       const scanned = scanner.scan(unit);
       if (reader.shapes.crossesUnits) throw new CrossesUnits();

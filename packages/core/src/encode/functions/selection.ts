@@ -74,18 +74,18 @@ function chooseRow(
   const count = rows.first[row + 1]! - first;
   const arenas = kfunc === undefined ? 0 : arenaFlags(selection, kfunc);
   let result = rows.result[row]!;
-  let types = rows.parameterType.subarray(first, first + count);
+  let types: Int32Array | undefined;
   if (arenas !== 0) {
     const inArena = (flag: number, node: number) =>
       (arenas & flag) !== 0 ? arenaPointer(selection, node) : node;
     const flags = [KfuncFlag.arenaFirst, KfuncFlag.arenaSecond];
     result = inArena(KfuncFlag.arenaResult, result);
-    types = types.map((node, i) => inArena(flags[i] ?? 0, node));
+    types = rows.parameterType.slice(first, first + count).map((node, i) => inArena(flags[i] ?? 0, node));
   }
   store.begin(0, (Kind.FUNC_PROTO << 24) | count, result, 2 * count);
   for (let i = 0; i < count; i++) {
     store.push(rows.parameterName[first + i]!);
-    store.push(types[i]!);
+    store.push(types === undefined ? rows.parameterType[first + i]! : types[i]!);
   }
   const prototype = store.finish();
   return { name, prototype, unit: rows.unit[row]!, tags: tagsOf(selection, row, kfunc) };
