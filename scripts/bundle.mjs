@@ -1,7 +1,7 @@
-// Bundles the command with all that it needs, so that a start reads few files: packages/cli/bundle/btfkit.js runs it,
-// main.js has it as a function. usage: node scripts/bundle.mjs (after tsc -b)
+// Bundles the command with all that it needs, so that a start reads few files: packages/cli/bundle/main.js has it as a
+// function, packages/cli/bin/btfkit.cjs runs that. usage: node scripts/bundle.mjs (after tsc -b)
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -35,7 +35,6 @@ async function bundleOne(name) {
 rmSync(`${cli}bundle`, { recursive: true, force: true });
 await bundleOne('main');
 if (existsSync(`${cli}dist/pool-worker.js`)) await bundleOne('pool-worker');
-copyFileSync(`${here}start.cjs`, `${cli}bundle/btfkit.js`);
 writeFileSync(`${cli}bundle/package.json`, '{ "type": "commonjs" }\n');
 execFileSync(process.execPath, [`${here}compile-cache.cjs`, `${cli}bundle/main.js`], {
   stdio: ['ignore', 'ignore', 'inherit'],

@@ -6,6 +6,9 @@ const { dirname, join } = require('node:path');
 const { wrap } = require('node:module');
 const { Script } = require('node:vm');
 
+// V8 takes a cache only under the flags that it was made with; those that `encode` sets come after it was read.
+require('node:v8').setFlagsFromString = () => {};
+
 const filename = process.argv[2];
 const script = new Script(wrap(readFileSync(filename, 'utf8')), { filename });
 const loaded = { exports: {} };
@@ -19,6 +22,8 @@ function smallBtf() {
   return Buffer.concat([Buffer.from(Uint32Array.from(words).buffer), strings]);
 }
 
+const fixture = name => join(__dirname, '../fixtures/module', name);
+
 const folder = mkdtempSync(join(tmpdir(), 'btfkit-'));
 const input = join(folder, 'small.btf');
 writeFileSync(input, smallBtf());
@@ -30,6 +35,14 @@ writeFileSync(input, smallBtf());
     ['dump', input, '--json'],
     ['stats', input],
     ['endian', input, '--to', 'big', '-o', join(folder, 'big.btf')],
+    [
+      'encode',
+      fixture('btfkit_demo.ko'),
+      '--base',
+      fixture('mini-vmlinux.btf'),
+      '-o',
+      join(folder, 'module.btf'),
+    ],
   ]) {
     const status = await main(args);
     if (status !== 0) throw new Error(`${args.join(' ')} ended with status ${status}`);

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
 /** What a thread posts. */
 export interface TaskResult {
@@ -13,7 +13,9 @@ export class Pool {
 
   /** Starts at once, whether or not the caller waits. */
   run<Value>(task: object): Promise<Value> {
-    const thread = new Worker(new URL('./pool-worker.js', import.meta.url), {
+    // Loaded only where there are threads: most runs are over before it would be.
+    const threads = process.getBuiltinModule('node:worker_threads');
+    const thread = new threads.Worker(new URL('./pool-worker.js', import.meta.url), {
       workerData: task,
       // Few objects live for long here, and what is larger is kept outside of this.
       resourceLimits: { maxYoungGenerationSizeMb: 2 },

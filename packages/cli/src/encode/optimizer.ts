@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-
 /**
  * Makes V8's optimizing compiler spend less on a run of a few seconds. By default a third of the CPU time of encoding
  * a kernel goes into compiling functions again and again, each with much inlined into it; the loops that matter call
@@ -8,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
  */
 export function compileLess(): void {
   if (!process.versions.v8.startsWith('11.')) return;
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=150');
   setFlagsFromString('--interrupt-budget=300000');
 }

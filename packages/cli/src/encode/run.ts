@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import type { Elf } from '@btfkit/core/elf';
 import type { EncodeOptions, UnitWorkers } from '@btfkit/core/encode';
 import type { Failure } from '../exit.js';
@@ -57,5 +56,6 @@ export async function encodeOne(
 }
 
 function defaultThreads(worthwhile: number): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(worthwhile)));
+  if (worthwhile < 2) return 1;
+  return Math.min(process.getBuiltinModule('node:os').availableParallelism(), Math.floor(worthwhile));
 }
