@@ -9,7 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compare, missingTools } from './measure.mjs';
@@ -62,7 +62,21 @@ const pahole = ['pahole', '-J', '--btf_gen_floats', `--btf_encode_detached=${inS
 const rawDump = ['bpftool', 'btf', 'dump', 'file', btf, 'format', 'raw'];
 const everyNth = Number(values.sample);
 const allModules = modulesBySize(modules);
+const conntrack = allModules.find(path => path.endsWith('/nf_conntrack.ko'));
 const sampled = allModules.filter((_, index) => index % everyNth === everyNth >> 1);
+
+/** The first call keeps the base as it was loaded, for those that are measured. */
+function oneModule(path) {
+  const ours = kit('encode', path, '--base', btf, '-o', inScratch('module.btf'));
+  return {
+    title: `encode one module in one call: ${basename(path)}, ${Math.ceil(statSync(path).size / 1024)} KiB`,
+    before: ours,
+    ours,
+    theirs: [...pahole, '--btf_base', btf, path],
+    targets: { cpu: 1.3, megabytes: 200 },
+    short: true,
+  };
+}
 
 /** Targets are ratios to the C tool, but `megabytes`, which is our own peak memory. */
 const benches = {
@@ -85,6 +99,7 @@ const benches = {
     targets: { cpu: 0.2 },
     scale: allModules.length / sampled.length,
   },
+  module: [conntrack, allModules[allModules.length >> 1], allModules[0]].filter(Boolean).map(oneModule),
   dump: {
     title: 'dump the whole vmlinux BTF, raw',
     ours: kit('dump', btf, '--format', 'raw'),
@@ -123,7 +138,8 @@ function report(name, unit, ours, theirs, value, target) {
   ]);
 }
 
-async function runBench({ title, ours, theirs, targets, scale = 1, short = false }) {
+async function runBench({ title, before, ours, theirs, targets, scale = 1, short = false }) {
+  if (before !== undefined) execFileSync(before[0], before.slice(1), { stdio: 'inherit' });
   const runs = Number(values.runs ?? (short ? 9 : 3));
   const [mine, other] = await compare([ours, theirs], runs);
   const scaled = { cpu: other.cpu * scale, wall: other.wall * scale };
@@ -143,7 +159,7 @@ try {
     const [node, ...encode] = kit('encode', vmlinux, '-o', btf);
     execFileSync(node, encode, { stdio: 'inherit' });
   }
-  for (const name of wanted) await runBench(benches[name]);
+  for (const name of wanted) for (const bench of [benches[name]].flat()) await runBench(bench);
 } finally {
   rmSync(scratch, { recursive: true });
 }
