@@ -1,20 +1,23 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Btf } from '@btfkit/core/btf';
+import { Btf, countTypes } from '@btfkit/core/btf';
 import { FormatError } from '@btfkit/core/bytes';
 import { distill } from '@btfkit/core/distill';
 import type { Elf } from '@btfkit/core/elf';
-import { type EncodeOptions, Encoder, type Feature, type UnitWorkers } from '@btfkit/core/encode';
+import { BaseTypes, type EncodeOptions, Encoder, type Feature, type UnitWorkers } from '@btfkit/core/encode';
 import { openInput } from '@btfkit/core/input';
 import { type Failure, failureOf } from '../exit.js';
 import { fileSource, writeWhole } from '../files.js';
 import { loadBases } from '../inputs.js';
+import { type CachePlace, keep, readKept } from './base-cache.js';
 import type { Job } from './output-paths.js';
 
 /** How to encode, for all files of a run. Plain data: threads get it as it is. */
 export interface FileSettings {
   /** Inputs that the results stand on, the lowest first. */
   readonly base: readonly string[];
+  /** Where the base may be kept from call to call. */
+  readonly cache: CachePlace | undefined;
   readonly excludedLanguages: ReadonlySet<number>;
   readonly features: ReadonlySet<Feature>;
   /** Write the distilled base too, at the output's path with `.base` added. */
@@ -37,16 +40,16 @@ export interface FileOptions extends Pick<EncodeOptions, 'progress'> {
 
 /** Encodes file after file, with the base loaded once. */
 export class FileEncoder {
-  private readonly base: Btf | undefined;
+  private readonly base: BaseTypes | undefined;
   private readonly encoder: Encoder;
   private readonly settings: FileSettings;
 
   /** FormatError and system errors of the base. */
   static async open(settings: FileSettings): Promise<FileEncoder> {
-    return new FileEncoder(settings, await loadBases(settings.base));
+    return new FileEncoder(settings, await openBase(settings));
   }
 
-  private constructor(settings: FileSettings, base: Btf | undefined) {
+  private constructor(settings: FileSettings, base: BaseTypes | undefined) {
     this.settings = settings;
     this.base = base;
     this.encoder = new Encoder(base);
@@ -78,18 +81,37 @@ export class FileEncoder {
           progress?.(now);
         },
       });
-      const btf = Btf.parse(encoded, { base: this.base, references: false });
       if (output !== '-') mkdirSync(dirname(output), { recursive: true });
       let bytes = encoded;
       if (this.settings.distill && this.base !== undefined) {
-        const distilled = distill(btf);
+        const base = await this.base.btf();
+        const distilled = distill(Btf.parse(encoded, { base, references: false }));
         bytes = distilled.split;
         writeWhole(`${output}.base`, distilled.base);
       }
       writeWhole(output, bytes);
-      return { units, types: btf.endId - btf.startId, bytes: bytes.length, notes };
+      return { units, types: countTypes(encoded), bytes: bytes.length, notes };
     } finally {
       source.close();
     }
   }
+}
+
+async function openBase({ base, cache }: FileSettings): Promise<BaseTypes | undefined> {
+  if (base.length === 0) return undefined;
+  let again: Promise<Btf> | undefined;
+  // Its references were checked before it was kept.
+  const btf = () => {
+    again ??= loadBase(base, false);
+    return again;
+  };
+  const kept = cache && readKept(cache, btf);
+  if (kept !== undefined) return kept;
+  const types = BaseTypes.of(await loadBase(base, true));
+  if (cache !== undefined) keep(cache, types);
+  return types;
+}
+
+async function loadBase(layers: readonly string[], references: boolean): Promise<Btf> {
+  return (await loadBases(layers, { references }))!;
 }

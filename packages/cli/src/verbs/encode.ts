@@ -12,6 +12,7 @@ interface VerbOptions extends InputOptions {
   readonly features?: string;
   readonly langExclude?: string;
   readonly jobs?: number;
+  readonly cache: boolean;
   readonly json?: true;
   readonly embed?: true;
   readonly distill?: true;
@@ -30,6 +31,7 @@ export function define(program: Command): void {
     .option('--distill', 'on --base: make it independent of that very base, and write OUTPUT.base too')
     .option('--lang-exclude <list>', 'leave out units of these languages, such as rust,c++11')
     .option('-j, --jobs <n>', 'threads; the bytes are the same with any number', parseJobs)
+    .option('--no-cache', 'load the base anew, and do not keep it for the next call')
     .option('--json', 'one JSON document with the numbers of units, types and bytes');
   for (const [flags, description] of LATER) verb.option(flags, `${description} (not in this release yet)`);
   addBaseOption(verb)
@@ -50,6 +52,10 @@ Features: a list names all that are wanted, one that begins with + what is wante
   distilled_base    as --distill, where there is a base
   reproducible_build, which every output is
   all               all of them
+
+The base: a large one is kept as it was loaded, for the next calls, in the user's cache folder ($XDG_CACHE_HOME/btfkit,
+~/.cache/btfkit, ~/Library/Caches/btfkit, %LOCALAPPDATA%\\btfkit): 10 MB for a kernel, the last 8 used. BTFKIT_CACHE names
+another folder, BTFKIT_CACHE=off or --no-cache has nothing read or written there.
 
 Threads: one for each CPU when there are many inputs or a large vmlinux, else one.
 
@@ -73,9 +79,10 @@ function parseJobs(value: string): number {
 }
 
 async function run(inputs: string[], options: VerbOptions): Promise<void> {
-  const [{ Reported, Status, say, UsageError }, { planOutputs }, selection, { writeJson }] =
+  const [{ Reported, Status, say, UsageError }, { cachePlace }, { planOutputs }, selection, { writeJson }] =
     await Promise.all([
       import('../exit.js'),
+      import('../encode/base-cache.js'),
       import('../encode/output-paths.js'),
       import('../encode/selection.js'),
       import('../output.js'),
@@ -89,10 +96,12 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
   const base = options.base ?? [];
   if (options.distill && base.length === 0) throw new UsageError('--distill wants --base');
   const distill = options.distill === true || (features.has('distilled_base') && base.length > 0);
-  if (distill && options.output === '-') throw new UsageError('a distilled base is a second file: -o - is for one');
+  if (distill && options.output === '-')
+    throw new UsageError('a distilled base is a second file: -o - is for one');
   const jobs = planOutputs(inputs, options);
   const settings = {
     base,
+    cache: options.cache ? cachePlace(base) : undefined,
     excludedLanguages: selection.parseLanguages(options.langExclude),
     features,
     distill,

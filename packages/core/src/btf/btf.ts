@@ -177,6 +177,15 @@ export class Btf {
   }
 }
 
+/** Number of types in a blob, without a look at what they stand on. FormatError as from `parse`. */
+export function countTypes(bytes: Uint8Array): number {
+  const header = parseHeader(bytes);
+  const layout = readLayout(bytes, header);
+  const from = header.headerLength + header.typeOffset;
+  const words = hostWords(bytes.subarray(from, from + header.typeLength), header.littleEndian);
+  return indexTypes(words, layout.length > 0 ? shapesOf(layout) : BUILTIN_SHAPES, layout, 1).length;
+}
+
 /** Where each record begins. One pass; the only thing that trusts vlen, after it was checked against the end. */
 function indexTypes(
   words: Uint32Array,

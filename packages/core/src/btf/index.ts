@@ -28,7 +28,7 @@
  * swapped.type(id).members[1].name; // => 'y'
  * ```
  */
-export { Btf, type ParseOptions, type TypeId } from './btf.js';
+export { Btf, countTypes, type ParseOptions, type TypeId } from './btf.js';
 export { BtfBuilder, type BuilderOptions } from './builder.js';
 export { checkType } from './check.js';
 export { swapByteOrder } from './endian.js';

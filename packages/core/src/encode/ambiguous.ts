@@ -41,7 +41,7 @@ export function writeAmbiguous(
   ambiguous: Ambiguous,
   output: Output,
   base: BaseTypes | undefined,
-): WrittenVariable[] {
+): Promise<WrittenVariable[]> {
   return new AmbiguousTypes(part, affected, output).write(ambiguous, base);
 }
 
@@ -60,13 +60,13 @@ class AmbiguousTypes {
     this.output = output;
   }
 
-  write({ functions, variables }: Ambiguous, base: BaseTypes | undefined): WrittenVariable[] {
+  async write({ functions, variables }: Ambiguous, base: BaseTypes | undefined): Promise<WrittenVariable[]> {
     const { store, names } = this.part;
     this.findClasses();
     for (const { prototype, unit } of functions) this.classOf.get(unit)?.nodes.add(prototype);
     for (const unitClass of this.classes.values()) this.reach(unitClass);
     const baseIds: TypeId[] = [0];
-    const lower = base && this.writeBase(base, baseIds);
+    const lower = base && this.writeBase(await base.btf(), base.nodeOf, baseIds);
     const small = new Output(store, names, lower && { endId: lower.endId, endString: lower.strings.end });
     for (const unitClass of this.classes.values()) this.writeClass(small, unitClass, functions, variables);
     const blob = Btf.parse(assemble(small.sections()), { base: lower });
@@ -130,9 +130,8 @@ class AmbiguousTypes {
    * equal nodes, so these are the types of nodes that some unit has. Of a struct that units only declare, it matters
    * that it is there.
    */
-  private writeBase(base: BaseTypes, ids: TypeId[]): Btf {
+  private writeBase(btf: Btf, nodeOf: Int32Array, ids: TypeId[]): Btf {
     const { store, names } = this.part;
-    const { btf, nodeOf } = base;
     const small = new Output(store, names);
     const nameAt = (offset: number) => nameOf(btf, offset, names);
     const smallId = new Map<TypeId, TypeId>([[0, 0]]);

@@ -1,210 +1,136 @@
-import { type Btf, Kind, type TypeId } from '../btf/index.js';
-import { FormatError } from '../bytes/index.js';
+import type { Btf, TypeId } from '../btf/index.js';
+import type { ByteSource } from '../bytes/index.js';
 import { definitionsOf, findAffected } from './affected.js';
+import { ImageReader, ImageWriter } from './base-image.js';
+import { BaseLoader } from './base-loader.js';
 import { BaseRecords } from './base-records.js';
-import type { Names } from './names.js';
-import { NAMED, type Store } from './store.js';
+import { Names } from './names.js';
+import { NAMED, Store } from './store.js';
 
-const UNKNOWN = -1;
-const BUSY = -2;
-/** FUNC, VAR and the like: nothing refers to them from a module's types. */
-const NO_TYPE = -3;
-const MAX_DEPTH = 1000;
-
-/** A base BTF in the store: what a module's types are looked up in before they become its own. */
-export class BaseTypes {
-  readonly btf: Btf;
+interface BaseColumns {
+  readonly endId: TypeId;
+  readonly endString: number;
+  readonly nodeOf: Int32Array;
+  readonly idOf: Int32Array;
+  readonly stringOf: Int32Array;
+  readonly forwards: ReadonlySet<number>;
+  readonly affected: Uint8Array | undefined;
   readonly records: BaseRecords;
+}
+
+/**
+ * A base BTF in a store: what a module's types are looked up in before they become its own. It serves one encoder. Making one
+ * takes longer than encoding most modules, so that it can be kept: see `write`.
+ */
+export class BaseTypes implements BaseColumns {
+  readonly store: Store;
+  readonly names: Names;
+  /** The store and the names as they are with the base alone. */
+  readonly nodeCount: number;
+  readonly nameCount: number;
+  /** One past the last type id and string offset. */
+  readonly endId: TypeId;
+  readonly endString: number;
   /** Node by type id; negative for what is no type (FUNC, VAR, DATASEC, tags). */
   readonly nodeOf: Int32Array;
   /** Type id by node, the lowest of several; 0 for names that the base does not have. */
   readonly idOf: Int32Array;
   /** Offset of a string of the base + 1 by name, 0 for names that the base does not have. */
   readonly stringOf: Int32Array;
-  /** The store and the names as they are with the base alone. */
-  readonly nodeCount: number;
-  readonly nameCount: number;
   /** Names that are a FWD in the base. */
   readonly forwards: ReadonlySet<number>;
   /** Nodes of the base that can mean several of its types. */
   readonly affected: Uint8Array | undefined;
+  readonly records: BaseRecords;
+  /** The base itself, for what its nodes do not tell: which of several types of one name is meant. */
+  readonly btf: () => Promise<Btf>;
 
-  /** Puts all types of `btf` and its bases into `store`. FormatError for types that are made of themselves. */
-  constructor(btf: Btf, store: Store, names: Names) {
-    this.btf = btf;
-    this.records = new BaseRecords(btf);
-    const loader = new Loader(btf, store, names);
-    this.nodeOf = loader.nodeOf;
-    for (let id = 1; id < btf.endId; id++) loader.load(id);
+  private constructor(names: Names, store: Store, columns: BaseColumns, btf: () => Promise<Btf>) {
+    this.names = names;
+    this.store = store;
     this.nodeCount = store.count;
     this.nameCount = names.count;
-    this.stringOf = loader.stringOffsets();
-    this.idOf = new Int32Array(store.count);
-    for (let id = btf.endId - 1; id > 0; id--) if (this.nodeOf[id]! > 0) this.idOf[this.nodeOf[id]!] = id;
-    this.forwards = loader.forwards;
-    // A name leads to its definition, and to the FWD only where there is none.
-    for (let node = 1; node < store.count; node++) {
-      if (store.kind(node) !== NAMED) continue;
-      const [first] = definitionsOf(store, node);
-      if (first !== undefined) this.idOf[node] = this.idOf[first]!;
-    }
-    this.affected = findAffected(
-      store,
-      named => store.link[named] !== 0 && (store.link[store.link[named]!] !== 0 || this.forwards.has(named)),
-    );
-  }
-}
-
-class Loader {
-  readonly nodeOf: Int32Array;
-  readonly forwards = new Set<number>();
-  private readonly btf: Btf;
-  private readonly store: Store;
-  private readonly names: Names;
-  private readonly nameOf: Int32Array;
-  private depth = 0;
-
-  constructor(btf: Btf, store: Store, names: Names) {
+    this.endId = columns.endId;
+    this.endString = columns.endString;
+    this.nodeOf = columns.nodeOf;
+    this.idOf = columns.idOf;
+    this.stringOf = columns.stringOf;
+    this.forwards = columns.forwards;
+    this.affected = columns.affected;
+    this.records = columns.records;
     this.btf = btf;
-    this.store = store;
-    this.names = names;
-    this.nodeOf = new Int32Array(btf.endId).fill(UNKNOWN);
-    this.nodeOf[0] = 0;
-    this.nameOf = new Int32Array(btf.strings.end).fill(-1);
   }
 
-  stringOffsets(): Int32Array {
-    const offsets = new Int32Array(this.names.count);
-    // The lowest of several stays.
-    for (let at = this.nameOf.length - 1; at >= 0; at--)
-      if (this.nameOf[at]! >= 0) offsets[this.nameOf[at]!] = at + 1;
-    return offsets;
+  /** All types of `btf` and its bases. FormatError for types that are made of themselves. */
+  static of(btf: Btf): BaseTypes {
+    const store = new Store();
+    const names = new Names();
+    const loader = new BaseLoader(btf, store, names);
+    loader.loadAll();
+    const { nodeOf, forwards } = loader;
+    const isAmbiguous = (named: number) =>
+      store.link[named] !== 0 && (store.link[store.link[named]!] !== 0 || forwards.has(named));
+    const columns = {
+      endId: btf.endId,
+      endString: btf.strings.end,
+      nodeOf,
+      idOf: idsOfNodes(store, nodeOf),
+      stringOf: loader.stringOffsets(),
+      forwards,
+      affected: findAffected(store, isAmbiguous),
+      records: BaseRecords.of(btf),
+    };
+    return new BaseTypes(names, store, columns, async () => btf);
   }
 
-  /** Makes the node of `id`, and the definition where that is a name. */
-  load(id: TypeId): void {
-    const node = this.node(id);
-    if (node > 0 && this.store.kind(node) === NAMED) this.nodeOf[id] = this.definition(id, node);
+  /**
+   * What `write` gave, on a machine of the same kind. FormatError for what is no image; else it is taken as it is: whoever
+   * keeps an image has to know that this code wrote it, for this base, and that it was not damaged since. It is read once,
+   * from its start to its end. `btf` is called where the base itself is needed, which is seldom.
+   */
+  static read(source: ByteSource, btf: () => Promise<Btf>): BaseTypes {
+    const image = new ImageReader(source);
+    const names = Names.read(image);
+    const store = Store.read(image);
+    const columns = {
+      endId: image.number(),
+      endString: image.number(),
+      nodeOf: image.ints(),
+      idOf: image.ints(),
+      stringOf: image.ints(),
+      forwards: new Set(image.ints()),
+      affected: image.number() === 0 ? undefined : image.bytes(),
+      records: BaseRecords.read(image),
+    };
+    return new BaseTypes(names, store, columns, btf);
   }
 
-  private definition(id: TypeId, named: number): number {
-    const { btf } = this;
-    if (btf.kind(id) === Kind.FWD || (btf.vlen(id) === 0 && isEnum(btf.kind(id)))) return named;
-    this.copy(id);
-    return this.store.define(named);
-  }
-
-  /** The node that stands for `id` where others refer to it. */
-  private node(id: TypeId): number {
-    const known = this.nodeOf[id]!;
-    if (known >= 0) return this.store.owner[known] ? this.store.owner[known]! : known;
-    if (known === NO_TYPE) return NO_TYPE;
-    if (known === BUSY || ++this.depth > MAX_DEPTH) {
-      throw new FormatError('a type that is made of itself, or of types nested too deep', {
-        file: this.btf.name,
-        section: 'types',
-        typeId: id,
-      });
-    }
-    this.nodeOf[id] = BUSY;
-    const node = this.make(id);
-    this.nodeOf[id] = node;
-    this.depth--;
-    return node;
-  }
-
-  private child(id: TypeId): number {
-    const node = this.node(id);
-    if (node < 0) {
-      throw new FormatError('a type refers to what is no type', {
-        file: this.btf.name,
-        section: 'types',
-        typeId: id,
-      });
-    }
-    return node;
-  }
-
-  private make(id: TypeId): number {
-    const { btf, store } = this;
-    const kind = btf.kind(id);
-    const name = this.name(btf.nameOff(id));
-    switch (kind) {
-      case Kind.PTR:
-        return store.pointer(this.child(btf.sizeOrType(id)));
-      case Kind.CONST:
-        return store.constant(this.child(btf.sizeOrType(id)));
-      case Kind.TYPEDEF:
-      case Kind.VOLATILE:
-      case Kind.RESTRICT:
-      case Kind.TYPE_TAG: {
-        const child = this.child(btf.sizeOrType(id));
-        store.begin(name, infoOf(btf, id), child, 0);
-        return store.finish();
-      }
-      case Kind.FWD: {
-        const named = store.named(btf.kflag(id) ? Kind.UNION : Kind.STRUCT, name, 0);
-        this.forwards.add(named);
-        return named;
-      }
-      case Kind.STRUCT:
-      case Kind.UNION:
-      case Kind.ENUM:
-      case Kind.ENUM64: {
-        if (name !== 0) return store.named(isEnum(kind) ? Kind.ENUM : kind, name, 0);
-        this.copy(id);
-        return store.finish();
-      }
-      case Kind.INT:
-      case Kind.FLOAT:
-      case Kind.ARRAY:
-      case Kind.FUNC_PROTO:
-        this.copy(id);
-        return store.finish();
-      default:
-        return NO_TYPE;
-    }
-  }
-
-  /** Begins a record with all that the record of `id` has. */
-  private copy(id: TypeId): void {
-    const { btf, store } = this;
-    const { words } = btf.layer(id);
-    const at = btf.at(id);
-    const end = at + btf.recordLength(id);
-    const kind = btf.kind(id);
-    const stride = kind === Kind.FUNC_PROTO ? 2 : 3;
-    const first = at + 3;
-    const hasTypes = kind === Kind.STRUCT || kind === Kind.UNION || kind === Kind.FUNC_PROTO;
-    // Children first: a record cannot be begun while another is built.
-    if (hasTypes) for (let i = first; i < end; i += stride) this.child(words[i + 1]!);
-    if (kind === Kind.ARRAY) for (let i = first; i < first + 2; i++) this.child(words[i]!);
-    const third = kind === Kind.FUNC_PROTO ? this.child(words[at + 2]!) : words[at + 2]!;
-    store.begin(this.name(words[at]!), infoOf(btf, id), third | 0, end - first);
-    const width = kind === Kind.ENUM ? 2 : stride;
-    for (let i = first; i < end; i++) {
-      const place = (i - first) % width;
-      if (hasTypes && place === 1) store.push(this.child(words[i]!));
-      else if (kind === Kind.ARRAY && i < first + 2) store.push(this.child(words[i]!));
-      else if ((hasTypes || isEnum(kind)) && place === 0) store.push(this.name(words[i]!));
-      else store.push(words[i]! | 0);
-    }
-  }
-
-  private name(offset: number): number {
-    const known = this.nameOf[offset]!;
-    if (known >= 0) return known;
-    const strings = this.btf.strings.layer(offset);
-    const name = this.names.intern(strings.bytes, offset - strings.start);
-    this.nameOf[offset] = name;
-    return name;
+  /** An image of all of it, in pieces, which share its memory: to be used before anything is encoded. */
+  write(): Uint8Array[] {
+    const image = new ImageWriter();
+    this.names.write(image);
+    this.store.write(image);
+    image.number(this.endId);
+    image.number(this.endString);
+    image.column(this.nodeOf);
+    image.column(this.idOf);
+    image.column(this.stringOf);
+    image.column(Int32Array.from(this.forwards));
+    image.number(this.affected === undefined ? 0 : 1);
+    if (this.affected !== undefined) image.column(this.affected);
+    this.records.write(image);
+    return image.pieces();
   }
 }
 
-function isEnum(kind: number): boolean {
-  return kind === Kind.ENUM || kind === Kind.ENUM64;
-}
-
-function infoOf(btf: Btf, id: TypeId): number {
-  return (btf.kflag(id) ? 1 << 31 : 0) | (btf.kind(id) << 24) | btf.vlen(id);
+/** The lowest type id of each node. A name leads to its definition, and to the FWD only where there is none. */
+function idsOfNodes(store: Store, nodeOf: Int32Array): Int32Array {
+  const idOf = new Int32Array(store.count);
+  for (let id = nodeOf.length - 1; id > 0; id--) if (nodeOf[id]! > 0) idOf[nodeOf[id]!] = id;
+  for (let node = 1; node < store.count; node++) {
+    if (store.kind(node) !== NAMED) continue;
+    const [first] = definitionsOf(store, node);
+    if (first !== undefined) idOf[node] = idOf[first]!;
+  }
+  return idOf;
 }

@@ -1,4 +1,4 @@
-import type { Btf } from '../btf/index.js';
+import { Btf } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
 import { DebugInfo, type Unit } from '../dwarf/index.js';
 import type { Elf } from '../elf/index.js';
@@ -40,13 +40,15 @@ export interface EncodeOptions {
  * number of modules. One file at a time: wait for a file before the next.
  */
 export class Encoder {
-  private names = new Names();
-  private store = new Store();
+  private names: Names;
+  private store: Store;
   private readonly base: BaseTypes | undefined;
 
   /** FormatError for a base whose types are made of themselves. */
-  constructor(base?: Btf) {
-    if (base !== undefined) this.base = new BaseTypes(base, this.store, this.names);
+  constructor(base?: Btf | BaseTypes) {
+    this.base = base instanceof Btf ? BaseTypes.of(base) : base;
+    this.names = this.base?.names ?? new Names();
+    this.store = this.base?.store ?? new Store();
   }
 
   /**
@@ -64,7 +66,7 @@ export class Encoder {
     const file = new UnitReader(info, elf, units, settings, options.progress);
     try {
       const part = await this.read(file, options.workers);
-      return finish(part, elf, this.base, options.note ?? (() => {}));
+      return await finish(part, elf, this.base, options.note ?? (() => {}));
     } finally {
       this.forget();
     }

@@ -10,19 +10,19 @@ import type { Part, TypeTag } from './part.js';
 import type { Variable } from './variables.js';
 
 /** Puts a part, read to its end, into bytes. */
-export function finish(
+export async function finish(
   part: Part,
   elf: Elf,
   base: BaseTypes | undefined,
   note: (text: string) => void,
-): Uint8Array {
+): Promise<Uint8Array> {
   const { store, names, typeTags } = part;
   const functions = chooseFunctions(part);
   const { variables, sizes } = chooseVariables(part, elf, note);
 
   const affected = ambiguousNodes(part, functions, base);
   const isAffected = (node: number) => affected?.[node] === 1;
-  const output = new Output(store, names, base && { endId: base.btf.endId, endString: base.btf.strings.end });
+  const output = new Output(store, names, base);
   if (base !== undefined) output.useBase(base);
   output.writeAll(base?.nodeCount ?? 1, affected);
 
@@ -32,7 +32,7 @@ export function finish(
       functions: functions.filter(({ prototype }) => isAffected(prototype)),
       variables: variables.filter(({ type }) => isAffected(type)),
     };
-    for (const { id, variable } of writeAmbiguous(part, affected, spelt, output, base))
+    for (const { id, variable } of await writeAmbiguous(part, affected, spelt, output, base))
       idOf.set(variable, id);
   }
   for (const chosen of functions) {

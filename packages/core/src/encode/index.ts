@@ -19,6 +19,24 @@
  * module.find('demo_count', Kind.FUNC) > 0; // => true
  * ```
  *
+ * Loading a kernel as a base takes longer than encoding most modules. It can be kept as an image, in pieces to be stored
+ * one behind the other; the base itself is asked for only where a module gives one of its names another meaning.
+ *
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { Btf, Kind } from '@btfkit/core/btf';
+ * import { memorySource } from '@btfkit/core/bytes';
+ * import { Elf } from '@btfkit/core/elf';
+ * import { BaseTypes, Encoder } from '@btfkit/core/encode';
+ *
+ * const vmlinux = Btf.parse(readFileSync('fixtures/module/mini-vmlinux.btf'));
+ * const image = Buffer.concat(BaseTypes.of(vmlinux).write());
+ * const kept = BaseTypes.read(memorySource(image, 'vmlinux.image'), async () => vmlinux);
+ * const path = 'fixtures/module/btfkit_demo.ko';
+ * const module = await new Encoder(kept).encode(Elf.open(memorySource(readFileSync(path), path)));
+ * Btf.parse(module, { base: vmlinux }).find('demo_count', Kind.FUNC) > 0; // => true
+ * ```
+ *
  * A large file is read faster with threads. `EncodeOptions.workers` starts them, and in each of them `readPart` does the
  * work; here one that is no thread shows how these fit together. Any number of them gives the same bytes.
  *
@@ -41,6 +59,7 @@
  * threaded.length > 1000; // => true
  * ```
  */
+export { BaseTypes } from './base-types.js';
 export { type EncodeOptions, Encoder, type Progress } from './encoder.js';
 export { Explainer, type ExplainOptions } from './explain/explainer.js';
 export type * from './explain/explanation.js';

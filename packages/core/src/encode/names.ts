@@ -1,3 +1,5 @@
+import type { ImageReader, ImageWriter } from './base-image.js';
+
 /**
  * Strings interned by content: a name is a small number, equal for equal bytes. 0 is the empty name.
  * Numbers are given in order of first appearance, so they depend on the input alone.
@@ -13,6 +15,27 @@ export class Names {
 
   constructor() {
     this.start[1] = 1;
+  }
+
+  write(image: ImageWriter): void {
+    const { count } = this;
+    image.number(count);
+    image.column(this.pool.subarray(0, this.start[count]));
+    image.column(this.start.subarray(0, count + 1));
+    image.column(this.hashes.subarray(0, count));
+    image.column(this.buckets);
+  }
+
+  /** What was written, with room for as many names as a module has. */
+  static read(image: ImageReader): Names {
+    const names = new Names();
+    names.count = image.number();
+    const room = names.count >> 2;
+    names.pool = image.bytes(room << 4);
+    names.start = image.ints(room);
+    names.hashes = image.ints(room + 1);
+    names.buckets = image.ints();
+    return names;
   }
 
   /** The name of the bytes from `at` up to the next NUL (or the end of `bytes`). */

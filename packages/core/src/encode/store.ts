@@ -1,4 +1,5 @@
 import { Kind } from '../btf/index.js';
+import type { ImageReader, ImageWriter } from './base-image.js';
 import type { NameTokens } from './name-tokens.js';
 import { grown, type UnitTypes } from './unit-types.js';
 
@@ -42,6 +43,8 @@ export class Store {
   private last = 0;
   private hashes = new Int32Array(16);
   private buckets = new Int32Array(64);
+  /** Nodes in `buckets`: all but pointers, const and definitions, which are found otherwise. */
+  private hashed = 0;
   /** End of the record that is being built. */
   private tail = 0;
 
@@ -158,7 +161,7 @@ export class Store {
     const node = this.add();
     this.hashes[node] = hash;
     this.buckets[bucket] = node;
-    if (this.count * 2 > this.buckets.length) this.rehash();
+    if (++this.hashed * 2 > this.buckets.length) this.rehash();
     return node;
   }
 
@@ -258,6 +261,41 @@ export class Store {
     return node;
   }
 
+  write(image: ImageWriter): void {
+    const { count } = this;
+    image.number(count);
+    image.number(this.hashed);
+    image.column(this.words.subarray(0, this.at[count]));
+    image.column(this.at.subarray(0, count + 1));
+    for (const column of [this.link, this.owner, this.pointerTo, this.constOf, this.hashes])
+      image.column(column.subarray(0, count));
+    image.column(this.buckets);
+    image.number(this.structs.length);
+  }
+
+  /** What was written, with room for as many nodes as a module has. */
+  static read(image: ImageReader): Store {
+    const store = new Store();
+    store.count = image.number();
+    store.hashed = image.number();
+    const room = store.count >> 2;
+    store.words = image.ints(room << 3);
+    store.at = image.ints(room);
+    store.link = image.ints(room + 1);
+    store.owner = image.ints(room + 1);
+    store.pointerTo = image.ints(room + 1);
+    store.constOf = image.ints(room + 1);
+    store.hashes = image.ints(room + 1);
+    store.follower = new Int32Array(store.at.length);
+    store.buckets = image.ints();
+    // These spare look-ups in the hash table, and fill up as they do.
+    const names = image.number() + room;
+    store.structs = new Int32Array(names);
+    store.unions = new Int32Array(names);
+    store.enums = new Int32Array(names);
+    return store;
+  }
+
   /** Forgets all nodes from `count` on, as if they had never been added. */
   rollback(count: number): void {
     this.toldApart.clear();
@@ -284,6 +322,7 @@ export class Store {
     let bucket = this.hashes[node]! & mask;
     while (this.buckets[bucket] !== node) bucket = (bucket + 1) & mask;
     this.buckets[bucket] = 0;
+    this.hashed--;
   }
 
   private rehash(): void {
