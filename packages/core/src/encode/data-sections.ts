@@ -33,20 +33,36 @@ export function chooseVariables(
   }
   const overlapping: Variable[] = [];
   for (const section of bySection.values()) {
-    let end = 0;
-    // Of two at one offset the one that has a symbol; sorting is stable, so next the one that was found first.
-    section.sort((a, b) => a.offset - b.offset || Number(b.hasSymbol) - Number(a.hasSymbol));
-    for (const variable of section) {
-      if (variable.offset < end) {
-        overlapping.push(variable);
-        sizes.delete(variable);
-      } else end = variable.offset + sizes.get(variable)!;
+    for (const variable of overlaps(section, sizes)) {
+      overlapping.push(variable);
+      sizes.delete(variable);
     }
   }
   if (empty.length > 0) note(`left out of DATASECs, without a size: ${listed(part.names, empty)}`);
   if (overlapping.length > 0)
     note(`left out of DATASECs, at the place of another variable: ${listed(part.names, overlapping)}`);
   return { variables: part.variables.all.filter(variable => sizes.has(variable)), sizes };
+}
+
+/** Those of a section's variables that stand in the way of others; sorts them. */
+function overlaps(section: Variable[], sizes: ReadonlyMap<Variable, number>): Variable[] {
+  const end = (variable: Variable) => variable.offset + sizes.get(variable)!;
+  // Of several at one offset, the one whose size the symbol has counts, then one that has a symbol.
+  const rank = (variable: Variable) =>
+    variable.symbolSize === sizes.get(variable) ? 0 : variable.symbolSize >= 0 ? 1 : 2;
+  const found: Variable[] = [];
+  const kept: Variable[] = [];
+  // Sorting is stable, so of equal ones that which was found first is in front.
+  section.sort((a, b) => a.offset - b.offset || rank(a) - rank(b));
+  for (const variable of section) {
+    const last = kept.at(-1);
+    if (last === undefined || end(last) <= variable.offset) kept.push(variable);
+    else if (last.isValue && !variable.isValue) {
+      found.push(last);
+      kept[kept.length - 1] = variable;
+    } else found.push(variable);
+  }
+  return found;
 }
 
 function listed(names: Names, variables: readonly Variable[]): string {

@@ -1,4 +1,3 @@
-import { Kind } from '../btf/index.js';
 import { type DieReader, Slot } from '../dwarf/index.js';
 import { type Annotations, DECL_TAG } from './annotations.js';
 import type { DieAttributes } from './die-attributes.js';
@@ -21,7 +20,7 @@ export class MemberScanner {
   }
 
   /** Adds the member as a row; `row` is its struct or union and `first` the first member of that. */
-  read(shape: number, kind: number, row: number, first: number): void {
+  read(shape: number, row: number, first: number): void {
     const { reader, types } = this;
     const at = reader.attributes(shape);
     const bits = reader.unsigned(shape, at, Slot.bitSize);
@@ -29,12 +28,13 @@ export class MemberScanner {
     if (reader.has(shape, Slot.dataBitOffset)) offset = reader.unsigned(shape, at, Slot.dataBitOffset);
     else if (reader.has(shape, Slot.memberLocation)) {
       offset = this.oldBitOffset(shape, at, this.memberLocation(shape, at) * 8, bits);
-    } else if (kind === Kind.UNION || reader.has(shape, Slot.bitOffset)) {
-      offset = this.oldBitOffset(shape, at, 0, bits);
-    } else {
+    } else if (reader.flag(shape, at, Slot.external) || reader.flag(shape, at, Slot.declaration)) {
       // A static member of a C++ class.
       reader.skipChildren(shape, at);
       return;
+    } else {
+      // Without a place, a member is where its struct or union begins (section 5.7.6).
+      offset = this.oldBitOffset(shape, at, 0, bits);
     }
     const index = types.memberCount - first;
     if (bits !== 0) {

@@ -37,10 +37,11 @@ export interface Symbols {
   /** Row of the name that comes last in byte order, -1 without any. */
   readonly last: number;
   readonly kfuncs: readonly Kfunc[];
-  /** Objects in sections that variables are wanted of: names, the index of the section of each, and where in it. */
+  /** Objects in sections that variables are wanted of: names, index of the section of each, where in it, and st_size. */
   readonly objects: Uint8Array;
   readonly objectSections: Uint32Array;
   readonly objectOffsets: Float64Array;
+  readonly objectSizes: Float64Array;
 }
 
 /** Sections that variables are encoded of: PROGBITS and NOBITS, which debug files have instead. */
@@ -58,6 +59,7 @@ export function readSymbols(elf: Elf, features: ReadonlySet<Feature>): Symbols {
   const objects = new Strings();
   const objectSections: number[] = [];
   const objectOffsets: number[] = [];
+  const objectSizes: number[] = [];
   const wanted = new Map(variableSections(elf, features).map(section => [section.index, section]));
   for (let i = 1; table !== undefined && i < table.length; i++) {
     if (table.nameOffset[i]! >= table.strings.length) continue;
@@ -68,10 +70,12 @@ export function readSymbols(elf: Elf, features: ReadonlySet<Feature>): Symbols {
       if (section === undefined) continue;
       objects.add(table.strings, table.nameOffset[i]!);
       objectSections.push(section.index);
-      // In ET_REL, where sections have no addresses, values count from their start.
       objectOffsets.push(
-        addressDifference(table.valueLo[i]!, table.valueHi[i]!, section.addrLo, section.addrHi),
+        elf.isRelocatable
+          ? table.valueLo[i]!
+          : addressDifference(table.valueLo[i]!, table.valueHi[i]!, section.addrLo, section.addrHi),
       );
+      objectSizes.push(table.size[i]!);
     }
   }
   return {
@@ -80,6 +84,7 @@ export function readSymbols(elf: Elf, features: ReadonlySet<Feature>): Symbols {
     objects: objects.take(),
     objectSections: Uint32Array.from(objectSections),
     objectOffsets: Float64Array.from(objectOffsets),
+    objectSizes: Float64Array.from(objectSizes),
   };
 }
 

@@ -192,7 +192,7 @@ export class TypeScanner {
       const child = reader.abbreviation();
       if (child === 0) break;
       const tag = reader.shapes.tag[child]!;
-      if (tag === Tag.member || tag === Tag.inheritance) this.members.read(child, kind, row, first);
+      if (tag === Tag.member || tag === Tag.inheritance) this.members.read(child, row, first);
       else if (tag === Tag.LLVM_annotation || tag === Tag.GNU_annotation) {
         this.annotations.ofType(row, -1, this.annotations.one(reader, child, DECL_TAG));
       } else this.later(child, childPos);

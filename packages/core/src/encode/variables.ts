@@ -14,9 +14,18 @@ export interface Variable {
   /** Index of its section, and bytes from the start of that. */
   readonly section: number;
   readonly offset: number;
-  /** Has it a symbol there? One that was discarded has not. */
-  readonly hasSymbol: boolean;
+  /** Size of its symbol there in bytes, -1 without one: what was discarded has none. */
+  readonly symbolSize: number;
+  /** Its location ends in DW_OP_stack_value: what is there is not of its type. */
+  readonly isValue: boolean;
   readonly tags: number[];
+}
+
+/** A symbol of type STT_OBJECT: index of its section, where in it, and size in bytes. */
+interface ObjectSymbol {
+  readonly section: number;
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** A section that variables can be in. */
@@ -48,8 +57,7 @@ export class Variables {
   /** In the order of the file: an address belongs to the first that has it. */
   private readonly places: readonly Place[];
   private readonly wantedPlaces: readonly Place[];
-  /** By name: section and offset of each object. */
-  private readonly objects = new Map<number, { readonly section: number; readonly offset: number }[]>();
+  private readonly objects = new Map<number, ObjectSymbol[]>();
   private readonly force: boolean;
 
   constructor(elf: Elf, symbols: Symbols, names: Names, features: ReadonlySet<Feature>) {
@@ -62,15 +70,19 @@ export class Variables {
       .filter(({ type }) => type === SHT_PROGBITS || type === SHT_NOBITS)
       .map(({ index, addrLo, addrHi, size }) => ({
         index,
-        lo: addrLo + addresses[index]!,
-        hi: addrHi,
+        lo: elf.isRelocatable ? addresses[index]! : addrLo,
+        hi: elf.isRelocatable ? 0 : addrHi,
         size,
       }));
     this.wantedPlaces = this.places.filter(({ index }) => wanted.has(index));
     let row = 0;
     forEachString(symbols.objects, at => {
       const name = names.intern(symbols.objects, at);
-      const object = { section: symbols.objectSections[row]!, offset: symbols.objectOffsets[row]! };
+      const object = {
+        section: symbols.objectSections[row]!,
+        offset: symbols.objectOffsets[row]!,
+        size: symbols.objectSizes[row]!,
+      };
       const known = this.objects.get(name);
       if (known === undefined) this.objects.set(name, [object]);
       else known.push(object);
@@ -90,12 +102,13 @@ export class Variables {
       ? declarationOf(attributes, shape, at)
       : describe(attributes, shape, at);
     if (name === 0 || !this.isUseful(name, at, reader)) return -1;
-    const { section, offset } = place;
+    const { section, offset, isValue } = place;
     // What was in a section that the linker discarded has the address 0 too.
     const objects = this.objects.get(name) ?? [];
     if (offset === 0 && !objects.some(object => object.section === section)) return -1;
-    const hasSymbol = objects.some(object => object.section === section && object.offset === offset);
-    this.all.push({ name, type, unit: -1, external, section, offset, hasSymbol, tags: [] });
+    const symbol = objects.find(object => object.section === section && object.offset === offset);
+    const symbolSize = symbol?.size ?? -1;
+    this.all.push({ name, type, unit: -1, external, section, offset, symbolSize, isValue, tags: [] });
     return this.all.length - 1;
   }
 
@@ -127,7 +140,7 @@ export class Variables {
     reader: DieReader,
     shape: number,
     at: number,
-  ): { readonly section: number; readonly offset: number } | undefined {
+  ): { readonly section: number; readonly offset: number; readonly isValue: boolean } | undefined {
     const block = reader.block(shape, at, Slot.location);
     if (block === undefined || block.length < 2) return undefined;
     const op = reader.bytes[block.at];
@@ -144,7 +157,13 @@ export class Variables {
     const more = behind < end && reader.bytes[behind] === Op.plus_uconst ? reader.ulebAt(behind + 1) : 0;
     const found = placeOf(this.wantedPlaces, address, more);
     if (found === undefined || found.place === placeOf(this.places, address, more)?.place)
-      return found && { section: found.place.index, offset: found.offset };
+      return (
+        found && {
+          section: found.place.index,
+          offset: found.offset,
+          isValue: behind < end && reader.bytes[end - 1] === Op.stack_value,
+        }
+      );
     return undefined;
   }
 

@@ -24,6 +24,7 @@ export function symbolsOf(symbols: Symbols, names: ReadonlySet<string>): Symbols
   const pick = <T extends Uint8Array | Uint32Array>(column: T) =>
     column.filter((_, i) => isPicked.has(i)) as T;
   return {
+    ...symbols,
     functions: joined(functions),
     addressLo: pick(symbols.addressLo),
     addressHi: pick(symbols.addressHi),
@@ -31,9 +32,7 @@ export function symbolsOf(symbols: Symbols, names: ReadonlySet<string>): Symbols
     suffixed: joined(suffixed),
     last: rows.indexOf(symbols.last),
     kfuncs: symbols.kfuncs.filter(({ name }) => names.has(name)),
-    objects: new Uint8Array(0),
-    objectSections: new Uint32Array(0),
-    objectOffsets: new Float64Array(0),
+    objectSizes: new Float64Array(0),
   };
 }
 
