@@ -5,6 +5,8 @@ const UNMARKED =
   'The set8 that names it is not marked as one of kfuncs (BTF_KFUNCS_START, from Linux 6.9 on): it gets no bpf_kfunc tag, and newer kernels do not register the set.';
 const NO_FUNC =
   'A set8 names it as a kfunc: without a FUNC its id is 0, and registering the set fails. __bpf_kfunc keeps a function as it is.';
+const ASSEMBLER =
+  'It is assembler, whose DWARF has no prototypes: whatever it takes and returns, the FUNC says void and no parameters.';
 /** Keeps compilers from changing how a function is called. */
 const KEEP = "Mark it noinline, __used and, for gcc, __noclone, so that it keeps the source's parameters.";
 
@@ -12,6 +14,7 @@ const KEEP = "Mark it noinline, __used and, for gcc, __noclone, so that it keeps
 export function adviceFor(reason: Reason | null, evidence: Case): string[] {
   const { kfunc } = evidence;
   const advice = reason === null ? [] : forReason(reason, evidence);
+  if (evidence.functions.some(({ unit }) => /\.[sS]$/.test(unit))) advice.push(ASSEMBLER);
   if (kfunc !== null && reason !== null) advice.push(NO_FUNC);
   if (kfunc !== null && !kfunc.sets.some(({ isMarked }) => isMarked)) advice.push(UNMARKED);
   return advice;
@@ -37,8 +40,12 @@ function forReason(reason: Reason, evidence: Case): string[] {
           : [`With the feature true_signature it is encoded under its symbol's name, ${suffixed.name}.`]),
         probe,
       ];
-    case 'unexpected register':
-      return [KEEP, probe];
+    case 'unexpected register': {
+      const returnsStruct = evidence.functions.some(({ findings }) =>
+        findings.some(({ rule }) => rule === 'struct result'),
+      );
+      return [returnsStruct ? 'Return the struct through a pointer that is a parameter.' : KEEP, probe];
+    }
     case 'uncertain location':
       return ['Pass the struct by a pointer, or do not pack it.', probe];
     case 'inconsistent prototypes':

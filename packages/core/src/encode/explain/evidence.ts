@@ -1,7 +1,6 @@
 import type { Elf } from '../../elf/index.js';
-import type { Feature } from '../features.js';
 import { Name } from '../functions/functions.js';
-import { chooseFunctions, type Omission, omission } from '../functions/selection.js';
+import { type ChosenFunction, chooseFunctions, type Omission, omission } from '../functions/selection.js';
 import { declare } from './c-type.js';
 import { contrasts } from './contrasts.js';
 import type {
@@ -54,7 +53,6 @@ export interface Case extends Evidence {
 export interface Sources {
   readonly names: readonly string[];
   readonly elf: Elf;
-  readonly features: ReadonlySet<Feature>;
   readonly finder: FunctionFinder;
   readonly part: ObservedPart;
   readonly symbolFinder: SymbolFinder;
@@ -64,7 +62,14 @@ export interface Sources {
 
 /** The evidence of each name. */
 export function gather(sources: Sources): Map<string, Evidence> {
-  return new Map(sources.names.map((name, i) => [name, new Gatherer(sources, name, i).gather()]));
+  const found: FoundFunction[][] = sources.names.map(() => []);
+  for (const one of sources.finder.found.values()) found[one.name]!.push(one);
+  for (const list of found) list.sort((a, b) => a.offset - b.offset);
+  const judged = new Map(sources.part.judged.map(one => [one.offset, one]));
+  const chosen = chooseFunctions(sources.part);
+  return new Map(
+    sources.names.map((name, i) => [name, new Gatherer(sources, name, found[i]!, judged, chosen).gather()]),
+  );
 }
 
 /** Puts together what is known of one name. */
@@ -75,14 +80,21 @@ class Gatherer {
   private readonly found: readonly FoundFunction[];
   private readonly judged: ReadonlyMap<number, JudgedFunction>;
 
-  constructor(sources: Sources, name: string, index: number) {
+  private readonly chosen: readonly ChosenFunction[];
+
+  constructor(
+    sources: Sources,
+    name: string,
+    found: readonly FoundFunction[],
+    judged: ReadonlyMap<number, JudgedFunction>,
+    chosen: readonly ChosenFunction[],
+  ) {
     this.sources = sources;
     this.name = name;
     this.symbols = sources.symbols.get(name)!;
-    this.found = [...sources.finder.found.values()]
-      .filter(found => found.name === index)
-      .sort((a, b) => a.offset - b.offset);
-    this.judged = new Map(sources.part.judged.map(one => [one.offset, one]));
+    this.found = found;
+    this.judged = judged;
+    this.chosen = chosen;
   }
 
   gather(): Evidence {
@@ -90,7 +102,10 @@ class Gatherer {
     const declarations = this.found.filter(({ isDeclaration }) => isDeclaration);
     const definitions = this.found.filter(({ isDeclaration }) => !isDeclaration);
     const described = definitions.map(({ offset }) => this.sources.describer.describe(offset));
-    const functions = definitions.map((found, i) => this.facts(found, described, i));
+    const functions = withoutLearnt(
+      definitions.map((found, i) => this.facts(found, described[i]!)),
+      described.map(({ origin }) => definitions.findIndex(({ offset }) => offset === origin)),
+    );
     const named = new Set(this.found.map(({ offset }) => offset));
     const code = this.symbols
       .filter(({ facts }) => facts.role !== 'piece')
@@ -113,8 +128,7 @@ class Gatherer {
     };
   }
 
-  private facts(found: FoundFunction, described: readonly DescribedFunction[], index: number): FunctionFacts {
-    const own = described[index]!;
+  private facts(found: FoundFunction, own: DescribedFunction): FunctionFacts {
     const judged = this.judged.get(found.offset);
     const { finder, elf } = this.sources;
     return {
@@ -131,7 +145,7 @@ class Gatherer {
     return this.factsOf(this.sources.describer.describe(offset));
   }
 
-  private factsOf({ code, origin: _, parameters: __, ...described }: DescribedFunction): FunctionFacts {
+  private factsOf({ code, origin: _, ...described }: DescribedFunction): FunctionFacts {
     return {
       ...described,
       address: code === undefined ? null : this.sources.symbolFinder.place(code),
@@ -143,11 +157,9 @@ class Gatherer {
   }
 
   private symbolsAt(code: Address): string[] {
-    return this.symbols
-      .filter(
-        ({ facts, address }) => facts.role === 'function' && address !== undefined && isSame(address, code),
-      )
-      .map(({ facts }) => facts.name);
+    return this.symbols.flatMap(({ facts, address }) =>
+      address !== undefined && isSame(address, code) && facts.type === 'FUNC' ? [facts.name] : [],
+    );
   }
 
   private parametersAt(offset: number): readonly string[] | undefined {
@@ -167,15 +179,15 @@ class Gatherer {
   private judgement(
     definitions: readonly FoundFunction[],
   ): Pick<Evidence, 'func' | 'omission' | 'canonical' | 'difference'> {
-    const { part, features } = this.sources;
+    const { part } = this.sources;
     const { functions, names } = part;
     const number = names.internText(this.name);
     const n = functions.name.subarray(0, functions.count).indexOf(number);
     if (n < 0) return { func: null, omission: undefined, canonical: -1, difference: null };
-    const exact = features.has('true_signature') ? functions.exactOf(n) : undefined;
+    const exact = part.features.has('true_signature') ? functions.exactOf(n) : undefined;
     const row = exact?.row ?? functions.canonical(n);
     const canonical = this.indexOfRow(definitions, row);
-    const reason = exact === undefined ? omission({ ...part, features }, n) : undefined;
+    const reason = exact === undefined ? omission(part, n) : undefined;
     return {
       func: reason === undefined ? this.func(exact?.name ?? number, canonical) : null,
       omission: reason,
@@ -191,7 +203,7 @@ class Gatherer {
   private func(name: number, from: number): FuncFacts {
     const { part } = this.sources;
     const { names, store } = part;
-    const chosen = chooseFunctions(part).find(one => one.name === name)!;
+    const chosen = this.chosen.find(one => one.name === name)!;
     const text = names.text(name);
     const prototype = new NodeTypes(store, names).prototype(chosen.prototype);
     return {
@@ -213,6 +225,19 @@ class Gatherer {
     const what = contrasts(functions.rows, store, names, first, rows[second]!);
     return { first: rows.indexOf(first), second, what };
   }
+}
+
+/**
+ * What the rules know of an abstract instance, they know from its copies: it is told there. `origins`: by function, the
+ * index of its abstract instance, or -1.
+ */
+function withoutLearnt(functions: readonly FunctionFacts[], origins: readonly number[]): FunctionFacts[] {
+  return functions.map((function_, i) => {
+    const copies = functions.filter((_, j) => origins[j] === i);
+    if (copies.length === 0) return function_;
+    const told = new Set(copies.flatMap(({ findings }) => findings.map(finding => JSON.stringify(finding))));
+    return { ...function_, findings: function_.findings.filter(one => !told.has(JSON.stringify(one))) };
+  });
 }
 
 function isSame(a: Address, b: Address): boolean {

@@ -54,11 +54,12 @@ export class Explainer {
     const finder = new FunctionFinder(info, space, names, addresses, languages);
     finder.run();
 
+    // Variables are not asked for.
+    const wanted = new Set([...features].filter(one => one !== 'var' && one !== 'global_var'));
     const settings = {
       excludedLanguages: languages,
-      // Variables are not asked for.
-      features: new Set([...features].filter(feature => feature !== 'var' && feature !== 'global_var')),
-      symbols: symbolsOf(readSymbols(elf, features), new Set(names)),
+      features: wanted,
+      symbols: symbolsOf(readSymbols(elf, wanted), new Set(names)),
     };
     const part = new ObservedPart(info, elf, settings, space);
     if (finder.reader.shapes.crossesUnits) part.readTogether(units);
@@ -66,7 +67,7 @@ export class Explainer {
 
     const describer = new FunctionDescriber(new DieCursor(info, space), await LineFiles.open(elf, info));
     const sets = symbolFinder.table === undefined ? [] : readSets(elf, symbolFinder.table);
-    const gathered = gather({ names, elf, features, finder, part, symbolFinder, symbols, describer });
+    const gathered = gather({ names, elf, finder, part, symbolFinder, symbols, describer });
     const inBase = await this.idsInBase(elf, options, gathered);
     const known = [...finder.names(), ...symbolFinder.names()];
     return asked.map(one => {

@@ -93,13 +93,14 @@ export interface FunctionFacts {
   /** Where the source declares it. */
   readonly file: string | null;
   readonly line: number | null;
-  /** In C, as the source has it. */
+  /** In C, and the names of the parameters: as this DIE has them. */
   readonly prototype: string;
+  readonly parameters: readonly string[];
   /** `abstract` for what stands for all inlined copies; `copy` for one out of line of such. */
   readonly kind: 'function' | 'abstract' | 'copy' | 'declaration';
   /** As that of a symbol; `null` where DWARF has none. */
   readonly address: string | null;
-  /** Whole names of the functions' symbols there. */
+  /** Whole names of its symbols there; a piece has one that does not count. */
   readonly symbols: readonly string[];
   /** Is its unit left out for its language? */
   readonly excluded: boolean;
@@ -118,6 +119,8 @@ export interface InlinedInto {
 export type Finding =
   /** clang says that it changed the signature: DW_CC_nocall. */
   | { readonly rule: 'changed signature' }
+  /** The result is a struct in memory, whose address takes the register of the first parameter. */
+  | { readonly rule: 'struct result' }
   | (ParameterFinding & {
       readonly rule: 'no name' | 'no location' | 'constant' | 'no register' | 'out of order' | 'packed';
     })

@@ -10,13 +10,15 @@ import { registerName } from './register-names.js';
  * has one.
  */
 export function findingsOf(
-  { flags, parameters }: JudgedFunction,
+  { flags, parameters, returnsStruct }: JudgedFunction,
   { kind }: DescribedFunction,
   machine: number,
   inOrder: readonly string[] | undefined,
 ): Finding[] {
   const findings: Finding[] = (flags & Fn.nocall) !== 0 ? [{ rule: 'changed signature' }] : [];
-  const inRegisters = callingConvention(machine).count;
+  const { count: inRegisters, registers } = callingConvention(machine);
+  if (returnsStruct && parameters[0]?.unexpected?.found === registers[1])
+    findings.push({ rule: 'struct result' });
   for (const [i, parameter] of parameters.entries()) {
     const which: ParameterFinding = { parameter: i + 1, name: parameter.name };
     if (parameter.name === '') findings.push({ rule: 'no name', ...which });

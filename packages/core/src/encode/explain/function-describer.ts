@@ -11,12 +11,10 @@ const MAX_CHAIN = 10;
 export interface DescribedFunction
   extends Pick<
     FunctionFacts,
-    'name' | 'unit' | 'offset' | 'section' | 'file' | 'line' | 'prototype' | 'kind'
+    'name' | 'unit' | 'offset' | 'section' | 'file' | 'line' | 'prototype' | 'parameters' | 'kind'
   > {
   /** DW_AT_low_pc. */
   readonly code: Address | undefined;
-  /** Their names. */
-  readonly parameters: readonly string[];
   /** The abstract instance, in the UnitSpace; -1 without one. */
   readonly origin: number;
 }

@@ -13,13 +13,14 @@ import type { UnitSpace } from '../unit-space.js';
 export interface JudgedFunction {
   /** Place of its DIE in the UnitSpace. */
   readonly offset: number;
-  readonly unit: Unit;
   /** Number of its name. */
   readonly name: number;
   /** Fn. */
   readonly flags: number;
   /** Its row in FunctionRows, -1 without one: a parameter has no name. */
   readonly row: number;
+  /** Is the result a struct or union, maybe behind typedefs? */
+  readonly returnsStruct: boolean;
   readonly parameters: readonly JudgedParameter[];
 }
 
@@ -74,8 +75,17 @@ export class ObservedPart extends Part {
         });
       }
       const offset = start + unitFunctions.offset[i]!;
+      const returnsStruct = this.isStruct(interner.nodeOfReference(unitFunctions.result[i]!));
       const isSettled = (flags & Fn.unnamed) === 0;
-      this.judged.push({ offset, unit: from.unit, name, flags, row: isSettled ? row++ : -1, parameters });
+      this.judged.push({ offset, name, flags, row: isSettled ? row++ : -1, returnsStruct, parameters });
     }
+  }
+
+  private isStruct(node: number): boolean {
+    const { store } = this;
+    while (node !== 0 && (store.kind(node) === Kind.TYPEDEF || store.kind(node) === Kind.CONST))
+      node = store.third(node);
+    const kind = store.kind(node) === NAMED ? store.vlen(node) : store.kind(node);
+    return kind === Kind.STRUCT || kind === Kind.UNION;
   }
 }

@@ -1,7 +1,7 @@
 import { OPTIMIZED } from '../symbols.js';
 import { adviceFor } from './advice.js';
 import type { Case } from './evidence.js';
-import type { Contrast, Explanation, Finding, FunctionFacts, Reason } from './explanation.js';
+import type { Contrast, Difference, Explanation, Finding, FunctionFacts, Reason } from './explanation.js';
 
 /** Draws the conclusion from the evidence. */
 export function conclude(evidence: Case): Explanation {
@@ -54,41 +54,44 @@ function encoded({ asked, func }: Case): string {
   return `${asked} is in the BTF of the base already, and not repeated: ${what}, type id ${func!.baseId} there.`;
 }
 
-/** The function that the encoder would have taken. */
-function canonical({ functions, canonical: index }: Case): FunctionFacts | undefined {
-  return functions[index];
-}
-
 function because(reason: Reason, evidence: Case): string {
   const { name, symbols, functions, declarations, difference } = evidence;
-  const chosen = canonical(evidence);
   switch (reason) {
     case 'ambiguous address': {
-      const places = functionSymbols(evidence).map(symbol => `${symbol.name} at ${symbol.address}`);
+      const places = symbols
+        .filter(({ role }) => role === 'function')
+        .map(({ suffix, name: whole, address }) => (suffix === '' ? address : `${whole} at ${address}`));
       return `its symbols are at several addresses (${listed(places)}), so that the name does not say which is meant`;
     }
     case 'optimized parameters': {
-      const lost = parameters(chosen, ({ rule }) => MISSING.has(rule));
+      const chosen = functions[evidence.canonical];
       const by = chosen?.symbols.find(isOptimized);
-      return `the compiler changed its parameters${by === undefined ? '' : ` (${by})`}, and ${lost} not passed as in the source`;
+      const code = by === undefined ? 'clang changed its signature, and' : `its code is ${by}, in which`;
+      const lost = which(chosen, 'no location', 'constant', 'no register');
+      return `${code} ${lost.length === 1 ? `parameter ${lost[0]} was` : `parameters ${lost.join(', ')} were`} optimized out`;
     }
-    case 'reordered parameters':
-      return `its parameters come in another order than in the source${at(withRule(functions, 'out of order'))}`;
+    case 'reordered parameters': {
+      const function_ = withRule(functions, 'out of order');
+      if (function_ === undefined) return 'its parameters come in another order than in the source';
+      const source = functions.find(({ kind, unit }) => kind === 'abstract' && unit === function_.unit);
+      const code = function_.symbols[0] ?? `a copy of it${at(function_)}`;
+      return `the parameters of ${code} come as ${order(function_)}, in the source as ${order(source ?? function_)}`;
+    }
     case 'uncertain location': {
       const function_ = withRule(functions, 'packed');
-      const packed = parameters(function_, ({ rule }) => rule === 'packed');
-      return `${packed} a packed struct on the stack, so that it is not certain where parameters behind it are`;
+      const packed = which(function_, 'packed').join(', ');
+      return `parameter ${packed} is a packed struct on the stack, so that it is not certain where parameters are${at(function_)}`;
     }
     case 'inconsistent prototypes':
       return difference === null
         ? 'its functions have different prototypes'
-        : `its functions have different prototypes: ${differing(evidence)}`;
+        : differing(functions, difference);
     case 'unexpected register': {
       const function_ = withRule(functions, 'unexpected register');
-      return `${function_?.findings
-        .map(misplaced)
-        .filter(text => text !== '')
-        .join('; ')}${at(function_)}`;
+      const places = function_?.findings.flatMap(misplaced) ?? [];
+      const isShifted = function_?.findings.some(({ rule }) => rule === 'struct result');
+      const hidden = isShifted ? '; the first register has the address of the struct that it returns' : '';
+      return `${places.join('; ')}${at(function_)}${hidden}`;
     }
     case 'unknown name':
       return evidence.asked === name
@@ -113,21 +116,14 @@ function because(reason: Reason, evidence: Case): string {
     case 'only declared':
       return `DWARF only declares it${at(declarations.first[0])}, and the file does not define it`;
     case 'no DWARF':
-      return `it has a symbol, but no function in DWARF${aliasOf(evidence)}`;
+      return `it has a symbol, but ${declarations.count > 0 ? 'is only declared' : 'no function'} in DWARF${aliasOf(evidence)}`;
     case 'excluded language':
       return `its unit is of a language that is left out${at(functions[0])}`;
     case 'unnamed parameters': {
       const function_ = withRule(functions, 'no name');
-      const which = function_?.findings.flatMap(one => (one.rule === 'no name' ? [one.parameter] : [])) ?? [];
-      return `parameter ${which.join(', ')} has no name${at(function_)}`;
+      return `parameter ${which(function_, 'no name').join(', ')} has no name${at(function_)}`;
     }
   }
-}
-
-const MISSING: ReadonlySet<Finding['rule']> = new Set(['no location', 'constant', 'no register']);
-
-function functionSymbols({ symbols }: Case) {
-  return symbols.filter(({ role }) => role === 'function');
 }
 
 function isOptimized(symbol: string): boolean {
@@ -138,36 +134,44 @@ function withRule(functions: readonly FunctionFacts[], rule: Finding['rule']): F
   return functions.find(({ findings }) => findings.some(finding => finding.rule === rule));
 }
 
-/** "parameter 1 (`a`) is", "parameters 1 (`a`), 2 (`b`) are". */
-function parameters(function_: FunctionFacts | undefined, isMeant: (finding: Finding) => boolean): string {
-  const texts = (function_?.findings ?? [])
-    .filter(isMeant)
-    .flatMap(finding => ('parameter' in finding ? [`${finding.parameter} (\`${finding.name}\`)`] : []));
-  if (texts.length === 0) return 'a parameter is';
-  return texts.length === 1 ? `parameter ${texts[0]} is` : `parameters ${texts.join(', ')} are`;
+/** Parameters that these rules are about: "1 (`a`)", or "1" where it has no name. */
+function which(function_: FunctionFacts | undefined, ...rules: Finding['rule'][]): string[] {
+  return (function_?.findings ?? []).flatMap(finding => {
+    if (!rules.includes(finding.rule) || !('parameter' in finding)) return [];
+    return [finding.name === '' ? `${finding.parameter}` : `${finding.parameter} (\`${finding.name}\`)`];
+  });
 }
 
-function misplaced(finding: Finding): string {
-  if (finding.rule !== 'unexpected register') return '';
+function misplaced(finding: Finding): string[] {
+  if (finding.rule !== 'unexpected register') return [];
   const { parameter, name, found, expected } = finding;
-  return `parameter ${parameter} (\`${name}\`) is in ${found ?? 'no register'}, expected in ${expected.join(' or ')}`;
+  return [
+    `parameter ${parameter} (\`${name}\`) is in ${found ?? 'no register'}, expected in ${expected.join(' or ')}`,
+  ];
 }
 
-function differing({ functions, difference }: Case): string {
-  const [first, second] = [difference!.first, difference!.second].map(index => place(functions[index]));
-  return difference!.what.map(contrast => differs(contrast, first!, second!)).join('; ');
+function order({ parameters }: FunctionFacts): string {
+  return `(${parameters.join(', ')})`;
 }
 
-function differs({ what, parameter, name, first, second }: Contrast, here: string, there: string): string {
+function differing(functions: readonly FunctionFacts[], { first, second, what }: Difference): string {
+  let places = [first, second].map(index => place(functions[index]));
+  if (places[0] === places[1]) places = [first, second].map(index => functions[index]!.unit);
+  const more = what.length > 1 ? `, and ${what.length - 1} more` : '';
+  return `the prototypes in ${places[0]} and ${places[1]} differ: ${contrastText(what[0]!)}${more}`;
+}
+
+/** "parameter 2 (`a`): `int` and `long`". */
+export function contrastText({ what, parameter, name, first, second }: Contrast): string {
   switch (what) {
     case 'parameters':
-      return `${counted(Number(first), 'parameter')} in ${here}, ${second} in ${there}`;
+      return `${first} parameters and ${second}`;
     case 'variadic':
-      return `${first} at the end in ${here}, ${second} in ${there}`;
+      return `${first} and ${second} at the end`;
     case 'result':
-      return `the result is \`${first}\` in ${here}, \`${second}\` in ${there}`;
+      return `the result is \`${first}\` and \`${second}\``;
     case 'parameter':
-      return `parameter ${parameter}${name ? ` (\`${name}\`)` : ''} is \`${first}\` in ${here}, \`${second}\` in ${there}`;
+      return `parameter ${parameter}${name ? ` (\`${name}\`)` : ''} is \`${first}\` and \`${second}\``;
   }
 }
 
@@ -181,7 +185,7 @@ function place(function_: FunctionFacts | undefined): string {
 }
 
 function at(function_: FunctionFacts | undefined): string {
-  return function_ === undefined ? '' : `, ${place(function_)}`;
+  return function_ === undefined ? '' : ` (${place(function_)})`;
 }
 
 function listed(texts: readonly string[]): string {
