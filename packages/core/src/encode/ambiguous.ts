@@ -64,6 +64,8 @@ class AmbiguousTypes {
     const { store, names } = this.part;
     this.findClasses();
     for (const { prototype, unit } of functions) this.classOf.get(unit)?.nodes.add(prototype);
+    // By name: of a struct's node, the log has the definition alone.
+    for (const { type, unit } of variables) this.classOf.get(unit)?.nodes.add(type);
     for (const unitClass of this.classes.values()) this.reach(unitClass);
     const baseIds: TypeId[] = [0];
     const lower = base && this.writeBase(await base.btf(), base.nodeOf, baseIds);

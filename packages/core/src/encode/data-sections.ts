@@ -3,29 +3,23 @@ import type { Elf } from '../elf/index.js';
 import type { Names } from './names.js';
 import type { Output } from './output.js';
 import type { Part } from './part.js';
-import { byteSize } from './type-size.js';
 import type { Variable } from './variables.js';
 
 /** How many names a note lists. */
 const LISTED = 5;
 
 /**
- * The variables of a file that become VARs, with their sizes in bytes. Left out, with a note, is what the kernel refuses
- * in a DATASEC: what has no size, and what begins before the one in front of it ends (aliases, of which the first counts).
+ * The variables of a file that become VARs. Left out, with a note, is what the kernel refuses in a DATASEC: what has no
+ * size, and what begins before the one in front of it ends (aliases, of which the first counts).
  */
-export function chooseVariables(
-  part: Part,
-  elf: Elf,
-  note: (text: string) => void,
-): { readonly variables: readonly Variable[]; readonly sizes: ReadonlyMap<Variable, number> } {
-  const sizes = new Map<Variable, number>();
+export function chooseVariables(part: Part, note: (text: string) => void): Variable[] {
+  const chosen = new Set<Variable>();
   const empty: Variable[] = [];
   const bySection = new Map<number, Variable[]>();
   for (const variable of part.variables.all) {
-    const size = byteSize(part.store, variable.type, elf.is64 ? 8 : 4);
-    if (size === 0 || size > 0xffffffff) empty.push(variable);
+    if (variable.size === 0 || variable.size > 0xffffffff) empty.push(variable);
     else {
-      sizes.set(variable, size);
+      chosen.add(variable);
       const section = bySection.get(variable.section);
       if (section === undefined) bySection.set(variable.section, [variable]);
       else section.push(variable);
@@ -33,23 +27,22 @@ export function chooseVariables(
   }
   const overlapping: Variable[] = [];
   for (const section of bySection.values()) {
-    for (const variable of overlaps(section, sizes)) {
+    for (const variable of overlaps(section)) {
       overlapping.push(variable);
-      sizes.delete(variable);
+      chosen.delete(variable);
     }
   }
   if (empty.length > 0) note(`left out of DATASECs, without a size: ${listed(part.names, empty)}`);
   if (overlapping.length > 0)
     note(`left out of DATASECs, at the place of another variable: ${listed(part.names, overlapping)}`);
-  return { variables: part.variables.all.filter(variable => sizes.has(variable)), sizes };
+  return part.variables.all.filter(variable => chosen.has(variable));
 }
 
 /** Those of a section's variables that stand in the way of others; sorts them. */
-function overlaps(section: Variable[], sizes: ReadonlyMap<Variable, number>): Variable[] {
-  const end = (variable: Variable) => variable.offset + sizes.get(variable)!;
+function overlaps(section: Variable[]): Variable[] {
+  const end = ({ offset, size }: Variable) => offset + size;
   // Of several at one offset, the one whose size the symbol has counts, then one that has a symbol.
-  const rank = (variable: Variable) =>
-    variable.symbolSize === sizes.get(variable) ? 0 : variable.symbolSize >= 0 ? 1 : 2;
+  const rank = ({ size, symbolSize }: Variable) => (symbolSize === size ? 0 : symbolSize >= 0 ? 1 : 2);
   const found: Variable[] = [];
   const kept: Variable[] = [];
   // Sorting is stable, so of equal ones that which was found first is in front.
@@ -77,7 +70,7 @@ export function writeSections(
   elf: Elf,
   names: Names,
   variables: readonly Variable[],
-  placeOf: (variable: Variable) => { readonly id: TypeId; readonly size: number },
+  idOf: ReadonlyMap<Variable, TypeId>,
 ): void {
   const bySection = new Map<number, Variable[]>();
   for (const variable of variables) {
@@ -89,12 +82,11 @@ export function writeSections(
     const section = bySection.get(index)!.sort((a, b) => a.offset - b.offset);
     const last = section.at(-1)!;
     const name = names.internText(elf.sections[index]!.name);
-    output.add(name, (Kind.DATASEC << 24) | section.length, last.offset + placeOf(last).size);
+    output.add(name, (Kind.DATASEC << 24) | section.length, last.offset + last.size);
     for (const variable of section) {
-      const { id, size } = placeOf(variable);
-      output.push(id);
+      output.push(idOf.get(variable)!);
       output.push(variable.offset);
-      output.push(size);
+      output.push(variable.size);
     }
   }
 }

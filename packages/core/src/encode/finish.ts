@@ -18,7 +18,7 @@ export async function finish(
 ): Promise<Uint8Array> {
   const { store, names, typeTags } = part;
   const functions = chooseFunctions(part);
-  const { variables, sizes } = chooseVariables(part, elf, note);
+  const variables = chooseVariables(part, note);
 
   const affected = ambiguousNodes(part, functions, base);
   const isAffected = (node: number) => affected?.[node] === 1;
@@ -45,10 +45,7 @@ export async function finish(
   for (const { node, component, name } of uniqueTags(typeTags)) {
     if (!isAffected(node)) output.addTag(name, output.idOf[node]!, component);
   }
-  writeSections(output, elf, names, variables, variable => ({
-    id: idOf.get(variable)!,
-    size: sizes.get(variable)!,
-  }));
+  writeSections(output, elf, names, variables, idOf);
   const layout = base === undefined && part.features.has('layout') ? builtinLayout() : undefined;
   return assemble(output.sections(), { littleEndian: elf.littleEndian, layout });
 }

@@ -106,7 +106,7 @@ export class Part {
     const { types, unitFunctions, annotations } = this;
     const reader = new DieReader(this.info, new Shapes());
     const index = new DirectIndex(units.reduce((size, unit) => Math.max(size, unit.end - unit.start), 0));
-    const { scanner, signatures, interner } = this.tools(reader, index, undefined);
+    const { scanner, signatures, layouts, interner } = this.tools(reader, index, undefined);
     for (const unit of units) {
       types.reset();
       unitFunctions.reset();
@@ -116,6 +116,7 @@ export class Part {
       const scanned = scanner.scan(unit);
       if (reader.shapes.crossesUnits) throw new CrossesUnits();
       if (scanned) {
+        this.variables.measure(variables, layouts);
         signatures.complete();
         interner.begin(0, { file: this.info.file, section: unit.section, base: unit.start });
         this.settle(
@@ -132,17 +133,19 @@ export class Part {
   readTogether(units: readonly Unit[], progress?: UnitRead): void {
     const reader = new DieReader(this.info, new Shapes());
     const index = new HashIndex();
-    const { scanner, signatures, interner } = this.tools(
+    const { scanner, signatures, layouts, interner } = this.tools(
       reader,
       index,
       new ForeignReferences(this.info, units),
     );
+    const variables = this.variables.all.length;
     const read: Rows[] = [];
     for (const unit of units) {
       const rows = this.rowsFrom(unit);
       if (scanner.scan(unit)) read.push(rows);
       progress?.(unit);
     }
+    this.variables.measure(variables, layouts);
     signatures.complete();
     interner.begin(0, { file: this.info.file, section: '.debug_info', base: 0 });
     for (const [i, rows] of read.entries()) {
@@ -154,7 +157,7 @@ export class Part {
     reader: DieReader,
     index: DirectIndex | HashIndex,
     foreign: ForeignReferences | undefined,
-  ): { scanner: Scanner; signatures: Signatures; interner: Interner } {
+  ): { scanner: Scanner; signatures: Signatures; layouts: UnitLayouts; interner: Interner } {
     const { names, types, functions, unitFunctions, variables, annotations } = this;
     const tokens = new NameTokens(names, this.info.str);
     const convention = callingConvention(this.elf.machine);
@@ -181,7 +184,8 @@ export class Part {
     const layouts = new UnitLayouts(types, index, addressSize);
     const settings = { convention, addressSize, trueSignature, isWanted };
     const signatures = new Signatures(unitFunctions, layouts, names, tokens, settings);
-    return { scanner, signatures, interner: new Interner(types, index, this.store, names, tokens) };
+    const interner = new Interner(types, index, this.store, names, tokens);
+    return { scanner, signatures, layouts, interner };
   }
 
   private rowsFrom(unit: Unit): Rows {

@@ -2,6 +2,7 @@ import { type DieReader, Op, Slot } from '../dwarf/index.js';
 import { addressDifference, type Elf, layOutSections, SHT_NOBITS, SHT_PROGBITS } from '../elf/index.js';
 import type { DieAttributes } from './die-attributes.js';
 import type { Feature } from './features.js';
+import type { UnitLayouts } from './functions/unit-layouts.js';
 import type { Names } from './names.js';
 import { forEachString, type Symbols, variableSections } from './symbols.js';
 
@@ -10,6 +11,8 @@ export interface Variable {
   /** Reference, and once its unit is settled the node. */
   type: number;
   unit: number;
+  /** Bytes, once its unit is read. */
+  size: number;
   readonly external: boolean;
   /** Index of its section, and bytes from the start of that. */
   readonly section: number;
@@ -108,12 +111,31 @@ export class Variables {
     if (offset === 0 && !objects.some(object => object.section === section)) return -1;
     const symbol = objects.find(object => object.section === section && object.offset === offset);
     const symbolSize = symbol?.size ?? -1;
-    this.all.push({ name, type, unit: -1, external, section, offset, symbolSize, isValue, tags: [] });
+    this.all.push({
+      name,
+      type,
+      unit: -1,
+      size: 0,
+      external,
+      section,
+      offset,
+      symbolSize,
+      isValue,
+      tags: [],
+    });
     return this.all.length - 1;
   }
 
   tag(row: number, names: readonly number[]): void {
     if (row >= 0) this.all[row]!.tags.push(...names);
+  }
+
+  /** Takes the sizes of the variables from row `from` on: what their own unit says, whatever their types are elsewhere. */
+  measure(from: number, layouts: UnitLayouts): void {
+    for (let row = from; row < this.all.length; row++) {
+      const variable = this.all[row]!;
+      variable.size = layouts.byteSize(variable.type);
+    }
   }
 
   /** Ends a unit: the types of its variables, rows from `from` up to `to`, become nodes. */

@@ -41,6 +41,11 @@ export class UnitLayouts {
     return 0;
   }
 
+  /** Size in bytes of a variable's type, 0 for what has none (dwarves.c, tag__size). */
+  byteSize(reference: number): number {
+    return this.size(reference, 0);
+  }
+
   /** Is it a struct, maybe behind `const` and typedefs? (dwarf_loader.c, param__is_struct) */
   isStruct(reference: number): boolean {
     return this.structBehind(reference, kind => kind === Kind.TYPEDEF || kind === Kind.CONST) >= 0;
@@ -175,7 +180,6 @@ export class UnitLayouts {
     return size === 0 ? Math.floor(offset / 8) : Math.floor(offset / (8 * size)) * size;
   }
 
-  /** dwarves.c, tag__size. */
   private size(reference: number, depth: number): number {
     const { types } = this;
     const row = this.rowOf(reference);
