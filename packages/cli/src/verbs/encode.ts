@@ -16,7 +16,7 @@ interface VerbOptions extends InputOptions {
   readonly json?: true;
   readonly embed?: true;
   readonly distill?: true;
-  readonly explain?: string;
+  readonly explain?: string[];
 }
 
 export function define(program: Command): void {
@@ -32,7 +32,8 @@ export function define(program: Command): void {
     .option('--lang-exclude <list>', 'leave out units of these languages, such as rust,c++11')
     .option('-j, --jobs <n>', 'threads; the bytes are the same with any number', parseJobs)
     .option('--no-cache', 'load the base anew, and do not keep it for the next call')
-    .option('--json', 'one JSON document with the numbers of units, types and bytes');
+    .option('--explain <func>', 'say why a function is in the BTF or not; several by commas', parseNames)
+    .option('--json', 'one JSON document with the numbers of units, types and bytes, or the explanations');
   for (const [flags, description] of LATER) verb.option(flags, `${description} (not in this release yet)`);
   addBaseOption(verb)
     .addHelpText(
@@ -57,25 +58,35 @@ The base: a large one is kept as it was loaded, for the next calls, in the user'
 ~/.cache/btfkit, ~/Library/Caches/btfkit, %LOCALAPPDATA%\\btfkit): 10 MB for a kernel, the last 8 used. BTFKIT_CACHE names
 another folder, BTFKIT_CACHE=off or --no-cache has nothing read or written there.
 
+With --explain no BTF is written, unless -o or --out-dir says where to. FUNC is a name in C, or that of a symbol such as
+foo.isra.0. The status is 1 when a function is not in the BTF.
+
 Threads: one for each CPU when there are many inputs or a large vmlinux, else one.
 
 Examples:
   $ btfkit encode vmlinux -o vmlinux.btf
   $ btfkit encode drivers/net/*.ko --base vmlinux.btf --out-dir btf
   $ btfkit encode nf_tables.ko.xz --base /sys/kernel/btf/vmlinux -o - | btfkit dump - --base /sys/kernel/btf/vmlinux
+  $ btfkit encode vmlinux --explain vfs_statfs,skb_put
+  $ btfkit encode my.ko --base /sys/kernel/btf/vmlinux --explain my_kfunc --json
   $ btfkit encode vmlinux --lang-exclude rust --features encode_force,var,enum64,consistent_func`,
     )
     .action(run);
 }
 
-const LATER = [
-  ['--embed', 'put the BTF into the ELF file'],
-  ['--explain <func>', 'say why a function has BTF or not'],
-] as const;
+const LATER = [['--embed', 'put the BTF into the ELF file']] as const;
 
 function parseJobs(value: string): number {
   if (!/^[1-9][0-9]{0,3}$/.test(value)) throw new InvalidArgumentError('A number of threads, from 1 on.');
   return Number(value);
+}
+
+function parseNames(value: string, before: readonly string[] = []): string[] {
+  const names = value.split(',');
+  // What stands before the first dot is the name.
+  if (names.some(name => /^(\.|$)/.test(name)))
+    throw new InvalidArgumentError('Names of functions, by commas.');
+  return [...before, ...names];
 }
 
 async function run(inputs: string[], options: VerbOptions): Promise<void> {
@@ -87,9 +98,10 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
       import('../encode/selection.js'),
       import('../output.js'),
     ]);
-  for (const option of ['embed', 'explain'] as const) {
-    if (options[option] !== undefined) throw new UsageError(`encode --${option} is not in this release yet`);
-  }
+  if (options.embed) throw new UsageError('encode --embed is not in this release yet');
+  const { explain, output } = options;
+  if (explain !== undefined && output === '-')
+    throw new UsageError('--explain and -o - both want standard output');
   if (options.json && options.output === '-')
     throw new UsageError('--json and -o - both want standard output');
   const features = selection.parseFeatures(options.features);
@@ -98,7 +110,8 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
   const distill = options.distill === true || (features.has('distilled_base') && base.length > 0);
   if (distill && options.output === '-')
     throw new UsageError('a distilled base is a second file: -o - is for one');
-  const jobs = planOutputs(inputs, options);
+  const isWritten = explain === undefined || output !== undefined || options.outDir !== undefined;
+  const jobs = isWritten ? planOutputs(inputs, options) : [];
   const settings = {
     base,
     cache: options.cache ? cachePlace(base) : undefined,
@@ -106,13 +119,20 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
     features,
     distill,
   };
-  const results = await encodeAll(jobs, settings, options.jobs);
+  const results = isWritten ? await encodeAll(jobs, settings, options.jobs) : [];
   let status: number = Status.DONE;
   for (const [i, result] of results.entries()) {
     if ('message' in result) status = Math.max(status, say(result));
     else for (const note of result.notes) process.stderr.write(`btfkit: note: ${jobs[i]!.input}: ${note}\n`);
   }
-  if (options.json) writeJson({ files: results.map((result, i) => row(jobs[i]!, result)) });
+  let rows: readonly object[] = results.map((result, i) => row(jobs[i]!, result));
+  if (explain !== undefined) {
+    const { explainInputs } = await import('../encode/explain.js');
+    const explained = await explainInputs(inputs, explain, settings, rows, options.json === true);
+    status = Math.max(status, explained.status);
+    rows = explained.rows;
+  }
+  if (options.json) writeJson({ files: rows });
   if (status !== Status.DONE) throw new Reported(status);
 }
 

@@ -30,12 +30,10 @@ export interface ExplainOptions {
  */
 export class Explainer {
   private readonly base: Btf | undefined;
-  private readonly encoder: Encoder;
+  private encoder: Encoder | undefined;
 
-  /** FormatError as of Encoder. */
   constructor(base?: Btf) {
     this.base = base;
-    this.encoder = new Encoder(base);
   }
 
   /**
@@ -94,6 +92,7 @@ export class Explainer {
     const chosen = [...gathered.values()].flatMap(({ func }) => func?.name ?? []);
     if (base === undefined || chosen.every(name => base.find(name, Kind.FUNC) === 0)) return found;
     // Only deduplication as a whole can tell.
+    this.encoder ??= new Encoder(base);
     const own = Btf.parse(await this.encoder.encode(elf, options), { base });
     for (const name of chosen) {
       const ids = own.findAll(name, Kind.FUNC);
