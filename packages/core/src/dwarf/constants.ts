@@ -45,6 +45,7 @@ export const Tag = {
   coarray_type: 0x44,
   dynamic_type: 0x46,
   atomic_type: 0x47,
+  call_site: 0x48,
   skeleton_unit: 0x4a,
   immutable_type: 0x4b,
   LLVM_annotation: 0x6000,

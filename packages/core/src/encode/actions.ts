@@ -36,6 +36,7 @@ for (const [tag, action] of [
   [Tag.subroutine_type, Do.prototype],
   [Tag.subprogram, Do.subprogram],
   [Tag.lexical_block, Do.scope],
+  [Tag.inlined_subroutine, Do.scope],
   [Tag.namespace, Do.scope],
   [Tag.variable, Do.variable],
   // _Atomic T has T's layout, and BTF has no kind for it.

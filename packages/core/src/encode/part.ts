@@ -182,7 +182,10 @@ export class Part {
       offsetBase: unit => foreign?.offsetBase(unit) ?? 0,
     });
     const layouts = new UnitLayouts(types, index, addressSize);
-    const settings = { convention, addressSize, trueSignature, isWanted };
+    // Of units that are read together only the last one is still at hand.
+    const parameterElsewhere = (offset: number) =>
+      foreign === undefined ? scanner.functions.parameterAt(offset) : undefined;
+    const settings = { convention, addressSize, trueSignature, isWanted, parameterElsewhere };
     const signatures = new Signatures(unitFunctions, layouts, names, tokens, settings);
     const interner = new Interner(types, index, this.store, names, tokens);
     return { scanner, signatures, layouts, interner };

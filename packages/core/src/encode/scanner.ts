@@ -43,7 +43,7 @@ export class Scanner {
   private readonly target: ScanTarget;
   private readonly attributes: DieAttributes;
   private readonly types: TypeScanner;
-  private readonly functions: FunctionScanner;
+  readonly functions: FunctionScanner;
   private readonly annotations: Annotations;
   private nesting = 0;
   private readonly leaves: Leaves;

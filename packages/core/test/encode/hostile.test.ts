@@ -66,8 +66,8 @@ describe('nesting', () => {
       for (let i = 0; i < 100_000; i++) die = new Die(tag, [], [die]);
       expect((await complaint(one(die))).problem).toMatch(/DIEs nest deeper than 500/);
     }
-    let die = new Die(Tag.inlined_subroutine);
-    for (let i = 0; i < 100_000; i++) die = new Die(Tag.inlined_subroutine, [], [die]);
+    let die = new Die(Tag.call_site);
+    for (let i = 0; i < 100_000; i++) die = new Die(Tag.call_site, [], [die]);
     expect((await encodeBytes(buildDwarf(one(die)), 'x')).endId).toBe(1);
   });
 

@@ -137,9 +137,9 @@ describe('strings', () => {
 
 describe('DIEs', () => {
   test('siblings that lead back', async () => {
-    const loop = new Die(Tag.inlined_subroutine, [[Attr.sibling, Form.ref4, 11]], [new Die(0x0a)]);
+    const loop = new Die(Tag.call_site, [[Attr.sibling, Form.ref4, 11]], [new Die(0x0a)]);
     expect((await complaint(one(loop))).problem).toMatch(/DW_AT_sibling leads to 0xb of the unit/);
-    const far = new Die(Tag.inlined_subroutine, [[Attr.sibling, Form.ref4, 0x8000]], [new Die(0x0a)]);
+    const far = new Die(Tag.call_site, [[Attr.sibling, Form.ref4, 0x8000]], [new Die(0x0a)]);
     expect((await complaint(one(far))).problem).toMatch(/DW_AT_sibling leads to 0x8000 of the unit/);
   });
 

@@ -129,6 +129,17 @@ export class FunctionScanner {
     }
   }
 
+  /** Name and type of the parameter at an offset of the unit at hand, `undefined` where none is. */
+  parameterAt(offset: number): { readonly name: number; readonly type: number } | undefined {
+    const { reader, attributes } = this;
+    reader.pos = reader.unitStart + offset;
+    if (reader.pos >= reader.unitEnd) return undefined;
+    const shape = reader.abbreviation();
+    if (shape === 0 || reader.shapes.tag[shape] !== Tag.formal_parameter) return undefined;
+    const at = reader.attributes(shape);
+    return { name: attributes.name(shape, at), type: attributes.typeReference(shape, at) };
+  }
+
   private parameter(shape: number, offset: number): void {
     const { reader, attributes, target } = this;
     const { unit } = target;

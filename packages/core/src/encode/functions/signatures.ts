@@ -16,6 +16,10 @@ export interface SignatureSettings {
   readonly trueSignature: boolean;
   /** Is there a symbol of that name? */
   readonly isWanted: (name: number) => boolean;
+  /** Name and type of the parameter whose DIE is at an offset, though no function of the columns has it. */
+  readonly parameterElsewhere: (
+    offset: number,
+  ) => { readonly name: number; readonly type: number } | undefined;
 }
 
 /**
@@ -33,6 +37,7 @@ export class Signatures {
   private readonly addressSize: number;
   private readonly trueSignature: boolean;
   private readonly isWanted: (name: number) => boolean;
+  private readonly parameterElsewhere: SignatureSettings['parameterElsewhere'];
   /** Of the function at hand: what stands for a struct of which one member is in use. */
   private readonly members = new Map<number, { readonly type: number; readonly name: number }>();
 
@@ -41,7 +46,7 @@ export class Signatures {
     layouts: UnitLayouts,
     names: Names,
     tokens: NameTokens,
-    { convention, addressSize, trueSignature, isWanted }: SignatureSettings,
+    { convention, addressSize, trueSignature, isWanted, parameterElsewhere }: SignatureSettings,
   ) {
     this.functions = functions;
     this.layouts = layouts;
@@ -51,6 +56,7 @@ export class Signatures {
     this.addressSize = addressSize;
     this.trueSignature = trueSignature;
     this.isWanted = isWanted;
+    this.parameterElsewhere = parameterElsewhere;
   }
 
   /** All functions that were scanned: first what they share, then what follows from it. */
@@ -76,7 +82,7 @@ export class Signatures {
       if (functions.parameterOrigin[i] === NO_ORIGIN) continue;
       const from = functions.parameterAt(functions.parameterOrigin[i]!);
       if (from < 0) {
-        functions.parameterName[i] = 0;
+        this.recodeElsewhere(i);
         continue;
       }
       if (i - first !== functions.parameterIndex[from]) functions.flags[row]! |= Fn.reordered;
@@ -84,6 +90,14 @@ export class Signatures {
       functions.parameterType[i] = functions.parameterType[from]!;
       this.share(i, from);
     }
+  }
+
+  /** A parameter that stands for one of a block or of a declaration. */
+  private recodeElsewhere(parameter: number): void {
+    const { functions } = this;
+    const found = this.parameterElsewhere(functions.parameterOrigin[parameter]!);
+    functions.parameterName[parameter] = found?.name ?? 0;
+    if (found !== undefined) functions.parameterType[parameter] = found.type;
   }
 
   /** What the abstract instance learns of a parameter's place. */

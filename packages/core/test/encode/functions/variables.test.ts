@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { signatures } from '../signatures.js';
-import { answersOf, expectAnswer, ours } from './answers.js';
+import { type Answer, answersOf, expectAnswer, ours } from './answers.js';
 
 describe('variables', () => {
-  test.each(answersOf('variables', 'handmade_variables'))('$object, $set', expectAnswer);
+  // There pahole gives up the unit's variables at one of type void, and so misses the invalid name behind it.
+  const misses = ({ object, set }: Answer) =>
+    object === 'handmade_variables.x86_64-percpu.elf' && set === 'no-encode_force';
+  const answers = answersOf('variables', 'handmade_variables');
+  test.each(answers.filter(answer => !misses(answer)))('$object, $set', expectAnswer);
+
+  test.each(answers.filter(misses))('$object, $set: an error', async ({ object, set }) => {
+    await expect(ours(object, set)).rejects.toThrow(/a variable named "9a", .*encode_force/);
+  });
 
   const placesOf = async (name: string, object: string, set: string) => {
     const { variables } = signatures(await ours(object, set));
