@@ -87,10 +87,9 @@ function functionText(function_: FunctionFacts): string[] {
   const { unit, section: where, offset, prototype, findings, excluded, inlined } = function_;
   const die = `DIE 0x${offset.toString(16)}${where === '.debug_info' ? '' : ` of ${where}`}`;
   const lines = [`${unit}, ${die}${declared(function_)}`, `  ${prototype}`, `  ${kindText(function_)}`];
-  if (inlined.count > 0) lines.push(`  ${inlinedText(inlined.count, inlined.into)}`);
+  if (inlined.count > 0) lines.push(`  ${inlinedText(inlined.count, inlined.into, unit)}`);
   if (excluded) lines.push('  its unit is left out for its language');
-  for (const finding of findings) lines.push(`  ${findingText(finding)}`);
-  return lines;
+  return [...lines, ...findingLines(findings).map(line => `  ${line}`)];
 }
 
 function declared({ file, line }: FunctionFacts): string {
@@ -112,35 +111,47 @@ function kindText({ kind, address, symbols }: FunctionFacts): string {
   }
 }
 
-function inlinedText(copies: number, into: readonly InlinedInto[]): string {
-  const places = into.map(
-    ({ function: name, unit, count: times }) => `${name} (${unit}${times > 1 ? `, ${times}` : ''})`,
-  );
+function inlinedText(copies: number, into: readonly InlinedInto[], ownUnit: string): string {
+  const places = into.map(({ function: name, unit, count: times }) => {
+    const details = [...(unit === ownUnit ? [] : [unit]), ...(times > 1 ? [`${times} times`] : [])];
+    return details.length === 0 ? name : `${name} (${details.join(', ')})`;
+  });
   const named = into.reduce((sum, { count: times }) => sum + times, 0);
   const more = copies > named ? `, and ${copies - named} more` : '';
   return `${count(copies, 'inlined copy', 'inlined copies')}: in ${places.join(', ')}${more}`;
 }
 
-function findingText(finding: Finding): string {
-  if (finding.rule === 'changed signature') return 'clang changed its signature (DW_CC_nocall)';
-  if (finding.rule === 'struct result')
-    return 'it returns a struct in memory, whose address is in the first register';
-  const parameter = `parameter ${finding.parameter}${finding.name === '' ? '' : ` (\`${finding.name}\`)`}`;
+/** A line for the function, and one for each parameter. */
+function findingLines(findings: readonly Finding[]): string[] {
+  const lines: string[] = [];
+  const parameters = new Map<string, string[]>();
+  for (const finding of findings) {
+    if ('parameter' in finding) {
+      const { parameter, name } = finding;
+      const which = `parameter ${parameter}${name === '' ? '' : ` (\`${name}\`)`}`;
+      parameters.set(which, [...(parameters.get(which) ?? []), parameterText(finding)]);
+    } else if (finding.rule === 'changed signature') lines.push('clang changed its signature (DW_CC_nocall)');
+    else lines.push('it returns a struct in memory, whose address is in the first register');
+  }
+  return [...lines, ...[...parameters].map(([which, texts]) => `${which}: ${texts.join('; ')}`)];
+}
+
+function parameterText(finding: Extract<Finding, { readonly parameter: number }>): string {
   switch (finding.rule) {
     case 'unexpected register':
-      return `${parameter} is in ${finding.found ?? 'no register'}, expected in ${finding.expected.join(' or ')}`;
+      return `in ${finding.found ?? 'no register'}, expected in ${finding.expected.join(' or ')}`;
     case 'no name':
-      return `${parameter} has no name`;
+      return 'without a name';
     case 'no location':
-      return `${parameter} is optimized out: it has no location`;
+      return 'optimized out, it has no location';
     case 'constant':
-      return `${parameter} is optimized out: its value is known`;
+      return 'optimized out, its value is known';
     case 'no register':
-      return `${parameter} is in no register where the function begins`;
+      return 'in no register where the function begins';
     case 'out of order':
-      return `${parameter} is not in its place`;
+      return 'not in its place';
     case 'packed':
-      return `${parameter} is a struct by value, packed, on the stack`;
+      return 'a packed struct by value, on the stack';
   }
 }
 

@@ -1,5 +1,5 @@
 import { Kind } from '../btf/index.js';
-import { type DieReader, Slot, Tag, tagName, type Unit, UnitType } from '../dwarf/index.js';
+import { type DieReader, Slot, Tag, tagName, type Unit } from '../dwarf/index.js';
 import { ACTIONS, Do } from './actions.js';
 import { type Annotations, DECL_TAG } from './annotations.js';
 import { orCutOff } from './cut-off.js';
@@ -11,6 +11,7 @@ import type { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
 import type { OffsetIndex } from './offset-index.js';
 import { PlainRows } from './plain-rows.js';
+import { refuseSplit } from './split-units.js';
 import { TypeScanner } from './type-scanner.js';
 import { ALIAS, NOTHING, type UnitTypes } from './unit-types.js';
 import type { Variables } from './variables.js';
@@ -79,7 +80,7 @@ export class Scanner {
     if (shape === 0) return false;
     const at = reader.attributes(shape);
     const tag = reader.shapes.tag[shape]!;
-    this.refuseSplit(unit, shape, at, start);
+    refuseSplit(reader, shape, at, start);
     if (tag !== Tag.compile_unit && tag !== Tag.partial_unit && tag !== Tag.type_unit) {
       throw reader.error(start, `${tagName(tag)} where a unit was expected`);
     }
@@ -95,20 +96,6 @@ export class Scanner {
     if (reader.shapes.hasChildren[shape] !== 0) this.list(At.top);
     this.types.drain(pos => this.die(reader.abbreviation(), pos, At.block));
     return true;
-  }
-
-  private refuseSplit(unit: Unit, shape: number, at: number, start: number): void {
-    const { reader } = this;
-    if (unit.type !== UnitType.skeleton && !reader.has(shape, Slot.dwoName)) return;
-    const name = reader.string(shape, at, Slot.dwoName);
-    const dwo =
-      name === undefined
-        ? 'a .dwo file'
-        : this.target.names.text(this.target.names.intern(name.bytes, name.at));
-    throw reader.error(
-      start,
-      `a skeleton unit: its types are in ${dwo}, which is not read; compile without -gsplit-dwarf`,
-    );
   }
 
   /** The children of a unit, namespace, block or function, up to the null entry. */

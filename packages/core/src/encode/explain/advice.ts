@@ -57,9 +57,10 @@ function forReason(reason: Reason, evidence: Case): string[] {
     case 'unknown name':
       return similar.length === 0 ? [] : [`Was one of these meant: ${similar.join(', ')}?`];
     case 'not a function symbol':
+      if (!symbols.some(({ type }) => type === 'NOTYPE')) return [];
       return [
-        'In assembler, SYM_FUNC_START() or .type NAME, @function makes it FUNC; its prototype must be in DWARF as well, which C gives.',
-        'A kprobe works on the symbol.',
+        'In assembler, SYM_FUNC_START() or `.type NAME, @function` makes it FUNC.',
+        'A kprobe works on the symbol as it is.',
       ];
     case 'only pieces':
       return evidence.asked === name

@@ -43,6 +43,8 @@ export class DieTypes {
     const name = cursor.text(Slot.name);
     const keyword = KEYWORDS.get(tag);
     if (keyword !== undefined) return { kind: 'name', text: `${keyword} ${name ?? '{…}'}` };
+    // What assembler's functions return.
+    if (tag === Tag.unspecified_type && name === undefined) return VOID;
     const of = cursor.target(Slot.type);
     const mark = MARKS.get(tag);
     if (mark !== undefined) return { kind: 'pointer', mark, to: this.read(of) };

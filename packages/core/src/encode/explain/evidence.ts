@@ -123,7 +123,7 @@ class Gatherer {
         first: declarations.slice(0, MAX_DECLARATIONS).map(({ offset }) => this.described(offset)),
       },
       sameCode: elsewhere.slice(0, MAX_DECLARATIONS).map(({ offset }) => this.described(offset)),
-      ...this.judgement(definitions),
+      ...this.judgement(definitions, functions),
       isUndescribed: this.found.length === 0,
     };
   }
@@ -178,6 +178,7 @@ class Gatherer {
   /** What the encoder's rules make of the name. */
   private judgement(
     definitions: readonly FoundFunction[],
+    facts: readonly FunctionFacts[],
   ): Pick<Evidence, 'func' | 'omission' | 'canonical' | 'difference'> {
     const { part } = this.sources;
     const { functions, names } = part;
@@ -186,7 +187,7 @@ class Gatherer {
     if (n < 0) return { func: null, omission: undefined, canonical: -1, difference: null };
     const exact = part.features.has('true_signature') ? functions.exactOf(n) : undefined;
     const row = exact?.row ?? functions.canonical(n);
-    const canonical = this.indexOfRow(definitions, row);
+    const canonical = this.indexOfRow(definitions, facts, row);
     const reason = exact === undefined ? omission(part, n) : undefined;
     return {
       func: reason === undefined ? this.func(exact?.name ?? number, canonical) : null,
@@ -196,8 +197,18 @@ class Gatherer {
     };
   }
 
-  private indexOfRow(definitions: readonly FoundFunction[], row: number): number {
-    return definitions.findIndex(({ offset }) => this.judged.get(offset)?.row === row);
+  /** The function that a row stands for: of equal ones, which share it, the first that has a symbol. */
+  private indexOfRow(
+    definitions: readonly FoundFunction[],
+    facts: readonly FunctionFacts[],
+    row: number,
+  ): number {
+    const { rows } = this.sources.part.functions;
+    const all = definitions.map(({ offset }) => this.judged.get(offset)?.row ?? -1);
+    const named = all.findIndex(
+      (one, i) => facts[i]!.symbols.length > 0 && (one === row || (one > row && rows.equal(row, one))),
+    );
+    return named >= 0 ? named : all.indexOf(row);
   }
 
   private func(name: number, from: number): FuncFacts {

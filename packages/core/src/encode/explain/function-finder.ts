@@ -11,6 +11,7 @@ import {
   type Unit,
 } from '../../dwarf/index.js';
 import { orCutOff } from '../cut-off.js';
+import { refuseSplit } from '../split-units.js';
 import type { UnitSpace } from '../unit-space.js';
 import type { Address } from './explanation.js';
 
@@ -106,9 +107,11 @@ export class FunctionFinder {
     this.copies.length = 0;
     this.leavesUnit = false;
     reader.enter(unit);
+    const { pos } = reader;
     const shape = reader.abbreviation();
     if (shape === 0) return;
     const at = reader.attributes(shape);
+    refuseSplit(reader, shape, at, pos);
     reader.useBases(shape, at);
     if (reader.has(shape, Slot.language) && this.languages.has(reader.unsigned(shape, at, Slot.language)))
       this.excluded.add(unit.index);

@@ -66,7 +66,11 @@ export class SymbolFinder {
     for (let i = 1; table !== undefined && i < table.length; i++) {
       const { strings, nameOffset } = table;
       const from = nameOffset[i]!;
-      const of = wanted.find(({ bytes }) => beginsWith(strings, from, bytes));
+      const type = table.typeOf(i);
+      if (type === STT_SECTION || type === STT_FILE) continue;
+      // Variables in functions have a number behind their name.
+      const isCode = type !== STT_OBJECT;
+      const of = wanted.find(({ bytes }) => beginsWith(strings, from, bytes, isCode));
       if (of !== undefined) symbols.push({ index: i, name: of.name });
     }
     const aliases = this.aliases(symbols.map(({ index }) => index));
@@ -162,12 +166,12 @@ export class SymbolFinder {
   }
 }
 
-/** Is the string at `from` this name, or this name and something behind a dot? */
-function beginsWith(strings: Uint8Array, from: number, name: Uint8Array): boolean {
+/** Is the string at `from` this name, or (`dotted`) this name and something behind a dot? */
+function beginsWith(strings: Uint8Array, from: number, name: Uint8Array, dotted: boolean): boolean {
   if (from >= strings.length) return false;
   for (let i = 0; i < name.length; i++) if (strings[from + i] !== name[i]) return false;
   const next = strings[from + name.length];
-  return next === 0 || next === DOT;
+  return next === 0 || (dotted && next === DOT);
 }
 
 function sectionLabel(elf: Elf, index: number): string {

@@ -157,7 +157,7 @@ function order({ parameters }: FunctionFacts): string {
 function differing(functions: readonly FunctionFacts[], { first, second, what }: Difference): string {
   let places = [first, second].map(index => place(functions[index]));
   if (places[0] === places[1]) places = [first, second].map(index => functions[index]!.unit);
-  const more = what.length > 1 ? `, and ${counted(what.length - 1, 'difference')} more` : '';
+  const more = what.length > 1 ? `, and ${what.length - 1} more` : '';
   return `the prototypes in ${places[0]} and ${places[1]} differ: ${contrastText(what[0]!)}${more}`;
 }
 
