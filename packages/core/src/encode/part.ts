@@ -14,6 +14,7 @@ import { Interner } from './interner.js';
 import { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
 import { DirectIndex, HashIndex } from './offset-index.js';
+import { rowOrder } from './row-order.js';
 import { SameNames } from './same-names.js';
 import { Scanner } from './scanner.js';
 import type { Store } from './store.js';
@@ -47,6 +48,7 @@ export interface Rows {
   readonly unit: Unit;
   readonly types: number;
   readonly definitions: number;
+  readonly nested: number;
   readonly functions: number;
   readonly variables: number;
   readonly tags: number;
@@ -121,7 +123,7 @@ export class Part {
         interner.begin(0, { file: this.info.file, section: unit.section, base: unit.start });
         this.settle(
           interner,
-          { unit, types: 0, definitions: 0, functions: 0, tags: 0, variables },
+          { unit, types: 0, definitions: 0, nested: 0, functions: 0, tags: 0, variables },
           this.rowsFrom(unit),
         );
       }
@@ -196,6 +198,7 @@ export class Part {
       unit,
       types: this.types.count,
       definitions: this.types.definitionCount,
+      nested: this.types.nestedCount,
       functions: this.unitFunctions.count,
       variables: this.variables.all.length,
       tags: this.annotations.typeRow.length,
@@ -209,7 +212,9 @@ export class Part {
     const tagged = new Map<number, number>();
     replaceKinds(types, from.types, to.types, this.features);
     interner.tellApart(this.sameNames.find(types, from.definitions, to.definitions));
-    for (let row = from.types; row < to.types; row++) {
+    const order = rowOrder(types, from.types, to.types, from.nested, to.nested);
+    for (let i = from.types; i < to.types; i++) {
+      const row = order === undefined ? i : order[i - from.types]!;
       const node = types.declaration[row] === 1 ? interner.nodeOf(row) : interner.definitionOf(row);
       log.push(node);
       if (to.tags > from.tags) tagged.set(row, node);

@@ -25,6 +25,8 @@ export class TypeScanner {
   /** How many types the DIE at hand stands in that were read before it. */
   depth = 0;
   private readonly depths: number[] = [];
+  /** Rows of the types that they stand in. */
+  private readonly parents: number[] = [];
   private readonly reader: DieReader;
   private readonly types: UnitTypes;
   private readonly index: OffsetIndex;
@@ -154,7 +156,7 @@ export class TypeScanner {
         const child = reader.abbreviation();
         if (child === 0) break;
         if (reader.shapes.tag[child] !== Tag.subrange_type) {
-          this.later(child, childPos);
+          this.later(child, childPos, row);
           continue;
         }
         const childAt = reader.attributes(child);
@@ -195,7 +197,7 @@ export class TypeScanner {
       if (tag === Tag.member || tag === Tag.inheritance) this.members.read(child, row, first);
       else if (tag === Tag.LLVM_annotation || tag === Tag.GNU_annotation) {
         this.annotations.ofType(row, -1, this.annotations.one(reader, child, DECL_TAG));
-      } else this.later(child, childPos);
+      } else this.later(child, childPos, row);
     }
     types.members[row] = types.memberCount - first;
     if (types.encoding[row] !== 0) this.members.checkOffsets(row, pos);
@@ -221,7 +223,7 @@ export class TypeScanner {
       const child = reader.abbreviation();
       if (child === 0) break;
       if (reader.shapes.tag[child] !== Tag.enumerator) {
-        this.later(child, childPos);
+        this.later(child, childPos, row);
         continue;
       }
       const childAt = reader.attributes(child);
@@ -262,7 +264,7 @@ export class TypeScanner {
       } else if (tag === Tag.unspecified_parameters) {
         reader.skipTree(child);
         types.encoding[row] = 1;
-      } else this.later(child, childPos);
+      } else this.later(child, childPos, row);
     }
     types.members[row] = types.memberCount - types.first[row]!;
   }
@@ -273,25 +275,28 @@ export class TypeScanner {
     else if (types.name[row] !== 0) types.addDefinition(row);
   }
 
-  /** A child that is neither member nor parameter. */
-  private later(shape: number, pos: number): void {
+  /** A child of row `parent` that is neither member nor parameter. */
+  private later(shape: number, pos: number, parent: number): void {
     // Each level is stepped over once more than the one above.
     if (this.depth === MAX_DEPTH) throw this.reader.error(pos, `types nest deeper than ${MAX_DEPTH}`);
     this.reader.skipTree(shape);
     this.pending.push(pos);
     this.depths.push(this.depth + 1);
+    this.parents.push(parent);
   }
 
   /** Hands over the DIEs that were put off, in turn, with the reader at each; and those that these put off. */
   drain(read: (pos: number) => void): void {
-    const { pending, depths, reader } = this;
+    const { pending, depths, parents, reader, types } = this;
     for (let i = 0; i < pending.length; i++) {
       reader.pos = pending[i]!;
       this.depth = depths[i]!;
+      types.addNested(parents[i]!);
       read(reader.pos);
     }
     pending.length = 0;
     depths.length = 0;
+    parents.length = 0;
     this.depth = 0;
   }
 }

@@ -47,6 +47,14 @@ export class UnitTypes {
   definitions = new Int32Array(16);
   definitionCount = 0;
 
+  /**
+   * DIEs among the children of types, in the order in which they were read, those of one type together: the row of that
+   * type, and the first row of the DIE's own. Rows of the last one end where the unit's do.
+   */
+  nestedCount = 0;
+  nestedIn = new Int32Array(16);
+  nestedFirst = new Int32Array(16);
+
   memberCount = 0;
   /** A token (see NameTokens). */
   memberName = new Int32Array(16);
@@ -61,6 +69,7 @@ export class UnitTypes {
   reset(): void {
     this.count = 0;
     this.definitionCount = 0;
+    this.nestedCount = 0;
     this.memberCount = 0;
     this.wantSize.clear();
   }
@@ -91,6 +100,16 @@ export class UnitTypes {
     if (this.definitionCount === this.definitions.length)
       this.definitions = grown(this.definitions, this.definitionCount * 2);
     this.definitions[this.definitionCount++] = row;
+  }
+
+  /** What is added from here on belongs to a DIE that stands in the type of row `parent`. */
+  addNested(parent: number): void {
+    if (this.nestedCount === this.nestedIn.length) {
+      this.nestedIn = grown(this.nestedIn, this.nestedCount * 2);
+      this.nestedFirst = grown(this.nestedFirst, this.nestedCount * 2);
+    }
+    this.nestedIn[this.nestedCount] = parent;
+    this.nestedFirst[this.nestedCount++] = this.count;
   }
 
   addMember(name: number, reference: number, offset: number): void {

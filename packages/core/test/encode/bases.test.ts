@@ -7,7 +7,7 @@ import { sameGraphs, signatures } from './signatures.js';
 // Modules whose names mean what they mean in the base, something else, or are declared only, on one side or on both:
 // what comes of it is what libbpf's deduplication against that base makes of the module's units.
 
-test.each(['declared', 'both'] as const)(
+test.each(['declared', 'both', 'nested'] as const)(
   'units at random on a base of such units, names may be %s',
   async beside => {
     const differ: number[] = [];

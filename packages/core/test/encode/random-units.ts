@@ -1,5 +1,5 @@
 import type { Die, UnitSpec } from '../dwarf/builder.js';
-import { declaration, int, member, pointer, struct, typedef, unitDie } from '../dwarf/types.js';
+import { declaration, int, member, pointer, struct, typedef, union, unitDie } from '../dwarf/types.js';
 
 /** A generator of numbers below a limit, the same for the same seed (mulberry32). */
 function random(seed: number): (limit: number) => number {
@@ -14,9 +14,9 @@ function random(seed: number): (limit: number) => number {
 
 /**
  * Units in which each of a few names is one of two structs that lead to other names. Beside that, it may be absent
- * or declared only; or, as in two functions, be both of these structs.
+ * or declared only; or, as in two functions, be both of these structs; or, as clang has it, enclose a union.
  */
-export function randomUnits(seed: number, beside: 'declared' | 'both'): UnitSpec[] {
+export function randomUnits(seed: number, beside: 'declared' | 'both' | 'nested'): UnitSpec[] {
   const next = random(seed);
   const names = ['a', 'b', 'c', 'd'].slice(0, 2 + next(3));
   // What a variant of a name consists of is the same in all units.
@@ -25,7 +25,7 @@ export function randomUnits(seed: number, beside: 'declared' | 'both'): UnitSpec
   );
   return Array.from({ length: 2 + next(3) }, () => {
     const number = int();
-    const states = names.map(() => (beside === 'declared' ? next(4) : [0, 1, 4][next(3)]!));
+    const states = names.map(() => (beside !== 'both' ? next(4) : [0, 1, 4][next(3)]!));
     const tags = names.map((name, i) => {
       const state = states[i]!;
       return state === 2 || state === 3 ? declaration(name) : struct(name, 8 + (state % 4));
@@ -35,6 +35,11 @@ export function randomUnits(seed: number, beside: 'declared' | 'both'): UnitSpec
       plan.forEach(({ to, by }, m) => {
         const link = pointer(tags[to]!);
         others.push(link);
+        if (by === 1 && beside === 'nested') {
+          const inner = union('', 8, member('x', link, 0));
+          whole.children.push(inner, member('', inner, 8 * m));
+          return;
+        }
         const type = by === 1 ? typedef(`t${to}`, link) : link;
         if (type !== link) others.push(type);
         whole.children.push(member(`m${m}`, by === 2 ? number : type, 8 * m));

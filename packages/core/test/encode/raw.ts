@@ -4,7 +4,7 @@ import { Attr, Tag } from '@btfkit/core/dwarf';
 import type { Die, UnitSpec } from '../dwarf/builder.js';
 
 /**
- * Hand-made DWARF as pahole gives it to libbpf: one type for each DIE, unit by unit, in order; deduplicated by
+ * Hand-made DWARF as pahole gives it to libbpf: one type for each DIE, unit by unit, in order but for a type behind those that stand in it; deduplicated by
  * libbpf's rules (dedup/ has its answers exactly), against `base` if there is one. Knows the DIEs of which C's data types consist.
  */
 export function deduplicated(units: readonly UnitSpec[], base?: Btf): Btf {
@@ -25,7 +25,7 @@ const TYPES = new Set<number>([
 ]);
 
 function descendants(die: Die): Die[] {
-  return [die, ...die.children.flatMap(descendants)];
+  return [...die.children.flatMap(descendants), die];
 }
 
 function value(die: Die, attribute: number): unknown {

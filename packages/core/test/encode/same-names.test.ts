@@ -137,7 +137,7 @@ describe('in one unit', () => {
 });
 
 // Where all of that comes together, what libbpf makes of it depends on the order of the types in each unit.
-test.each(['declared', 'both'] as const)('units at random, names may be %s', async beside => {
+test.each(['declared', 'both', 'nested'] as const)('units at random, names may be %s', async beside => {
   const differ: number[] = [];
   for (let seed = 1; seed <= 300; seed++) {
     const units = randomUnits(seed, beside);
