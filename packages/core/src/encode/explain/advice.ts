@@ -15,6 +15,10 @@ export function adviceFor(reason: Reason | null, evidence: Case): string[] {
   const { kfunc } = evidence;
   const advice = reason === null ? [] : forReason(reason, evidence);
   if (evidence.functions.some(({ unit }) => /\.[sS]$/.test(unit))) advice.push(ASSEMBLER);
+  if (reason !== null && evidence.baseFunc !== null)
+    advice.push(
+      `The base has a FUNC of that name, type id ${evidence.baseFunc}: programs for that one can attach to it.`,
+    );
   if (kfunc !== null && reason !== null) advice.push(NO_FUNC);
   if (kfunc !== null && !kfunc.sets.some(({ isMarked }) => isMarked)) advice.push(UNMARKED);
   return advice;
@@ -70,6 +74,7 @@ function forReason(reason: Reason, evidence: Case): string[] {
     case 'only declared':
       return [`Ask for ${name} in the file that defines it: vmlinux, or another module.`];
     case 'no symbol':
+      if (evidence.functions.some(one => one.symbols.length > 0)) return [`A kprobe works on the symbol.`];
       return [
         'Keep it with __used, and keep its symbol: strip and --discard-all drop those of static functions, the linker drops sections that nothing uses.',
       ];

@@ -46,6 +46,7 @@ export interface Evidence {
 export interface Case extends Evidence {
   readonly asked: string;
   readonly kfunc: KfuncFacts | null;
+  readonly baseFunc: number | null;
   readonly similar: readonly string[];
 }
 
@@ -156,10 +157,12 @@ class Gatherer {
     };
   }
 
-  private symbolsAt(code: Address): string[] {
-    return this.symbols.flatMap(({ facts, address }) =>
+  /** Symbols of functions there: its own, or else those of other names. */
+  private symbolsAt(code: Address): readonly string[] {
+    const own = this.symbols.flatMap(({ facts, address }) =>
       address !== undefined && isSame(address, code) && facts.type === 'FUNC' ? [facts.name] : [],
     );
+    return own.length > 0 || this.symbols.length > 0 ? own : this.sources.symbolFinder.functionsAt(code);
   }
 
   private parametersAt(offset: number): readonly string[] | undefined {

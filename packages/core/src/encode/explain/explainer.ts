@@ -76,6 +76,7 @@ export class Explainer {
         asked: one,
         func: evidence.func && { ...evidence.func, baseId: inBase.get(evidence.func.name) ?? null },
         kfunc: kfuncFacts(sets, evidence.name),
+        baseFunc: this.base?.find(evidence.name, Kind.FUNC) || null,
         similar: isUnknown ? nearNames(evidence.name, known) : [],
       });
     });

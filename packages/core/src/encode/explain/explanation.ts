@@ -47,6 +47,8 @@ export interface Explanation {
   /** For inconsistent prototypes. */
   readonly difference: Difference | null;
   readonly kfunc: KfuncFacts | null;
+  /** Type id of the base's FUNC of that name, if there is a base that has one. */
+  readonly baseFunc: number | null;
   /** For an unknown name: some that are much like it. */
   readonly similar: readonly string[];
 }
@@ -100,7 +102,7 @@ export interface FunctionFacts {
   readonly kind: 'function' | 'abstract' | 'copy' | 'declaration';
   /** As that of a symbol; `null` where DWARF has none. */
   readonly address: string | null;
-  /** Whole names of its symbols there; a piece has one that does not count. */
+  /** Whole names of its symbols there, or of other functions' if there is none of its name at all. */
   readonly symbols: readonly string[];
   /** Is its unit left out for its language? */
   readonly excluded: boolean;

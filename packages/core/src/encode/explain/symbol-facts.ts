@@ -88,6 +88,18 @@ export class SymbolFinder {
     }
   }
 
+  /** Names of functions' symbols at an address as DWARF has it. */
+  functionsAt({ lo, hi }: Address): string[] {
+    const { table } = this;
+    const names: string[] = [];
+    for (let i = 1; table !== undefined && i < table.length && names.length < MAX_ALIASES; i++) {
+      if (table.typeOf(i) !== STT_FUNC || table.shndx[i] === SHN_UNDEF) continue;
+      const address = this.addressOf(i);
+      if (address.lo === lo && address.hi === hi) names.push(table.name(i));
+    }
+    return names;
+  }
+
   /** An address as DWARF has it in words. */
   place({ lo, hi }: Address): string {
     const { elf } = this;

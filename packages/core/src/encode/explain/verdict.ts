@@ -6,23 +6,15 @@ import type { Contrast, Difference, Explanation, Finding, FunctionFacts, Reason 
 /** Draws the conclusion from the evidence. */
 export function conclude(evidence: Case): Explanation {
   const reason = reasonOf(evidence);
-  const { asked, name, func, symbols, functions, declarations, sameCode, difference, kfunc, similar } =
-    evidence;
+  const { asked, name, symbols, functions, declarations, sameCode, difference } = evidence;
+  const { kfunc, baseFunc, similar } = evidence;
   return {
     ...{ asked, name, inBtf: reason === null, reason },
     verdict:
       reason === null ? encoded(evidence) : `${asked} is not in the BTF: ${because(reason, evidence)}.`,
     advice: adviceFor(reason, evidence),
-    ...{
-      func: reason === null ? func : null,
-      symbols,
-      functions,
-      declarations,
-      sameCode,
-      difference,
-      kfunc,
-      similar,
-    },
+    func: reason === null ? evidence.func : null,
+    ...{ symbols, functions, declarations, sameCode, difference, kfunc, baseFunc, similar },
   };
 }
 
@@ -42,9 +34,11 @@ function reasonOf(evidence: Case): Reason | null {
   }
   if (symbols.some(({ role }) => role === 'other type')) return 'not a function symbol';
   if (symbols.some(({ role }) => role === 'piece')) return 'only pieces';
-  if (functions.some(({ kind, address }) => kind !== 'abstract' || address !== null))
-    return evidence.hasSymbolTable ? 'no symbol' : 'no symbol table';
-  if (functions.length > 0) return 'only inlined';
+  if (functions.length > 0) {
+    if (!evidence.hasSymbolTable) return 'no symbol table';
+    const isInlined = functions.some(({ kind, inlined }) => kind === 'abstract' || inlined.count > 0);
+    return isInlined && functions.every(({ address }) => address === null) ? 'only inlined' : 'no symbol';
+  }
   return symbols.length > 0 ? 'undefined' : 'only declared';
 }
 
@@ -105,8 +99,15 @@ function because(reason: Reason, evidence: Case): string {
         : `it is a piece of ${name} that the compiler split off`;
     case 'undefined':
       return 'this file uses it, and another one defines it';
-    case 'no symbol':
-      return `no symbol has that name, though DWARF has code for it${at(functions.find(({ kind }) => kind !== 'abstract'))}`;
+    case 'no symbol': {
+      const function_ = functions.find(({ address }) => address !== null);
+      if (function_ === undefined)
+        return `it has neither a symbol nor an address in DWARF${at(functions[0])}`;
+      const other = function_.symbols[0];
+      return other === undefined
+        ? `no symbol has that name, though DWARF has code for it${at(function_)}`
+        : `the symbol of its code is ${other}, and only one of its own name counts${at(function_)}`;
+    }
     case 'no symbol table':
       return 'the file has no symbol table, and only what has a symbol counts';
     case 'only inlined': {
@@ -156,7 +157,7 @@ function order({ parameters }: FunctionFacts): string {
 
 function differing(functions: readonly FunctionFacts[], { first, second, what }: Difference): string {
   let places = [first, second].map(index => place(functions[index]));
-  if (places[0] === places[1]) places = [first, second].map(index => functions[index]!.unit);
+  if (places[0] === places[1]) places = [first, second].map(index => dieOf(functions[index]!));
   const more = what.length > 1 ? `, and ${what.length - 1} more` : '';
   return `the prototypes in ${places[0]} and ${places[1]} differ: ${contrastText(what[0]!)}${more}`;
 }
@@ -165,7 +166,7 @@ function differing(functions: readonly FunctionFacts[], { first, second, what }:
 export function contrastText({ what, parameter, name, first, second }: Contrast): string {
   switch (what) {
     case 'parameters':
-      return `${first} parameters and ${second}`;
+      return `${counted(Number(first), 'parameter')} and ${second}`;
     case 'variadic':
       return `${first} and ${second} at the end`;
     case 'result':
@@ -182,6 +183,10 @@ function aliasOf({ sameCode }: Case): string {
 function place(function_: FunctionFacts | undefined): string {
   if (function_ === undefined) return 'another unit';
   return function_.file === null ? function_.unit : `${function_.file}:${function_.line ?? 0}`;
+}
+
+function dieOf({ unit, offset }: FunctionFacts): string {
+  return `${unit} at DIE 0x${offset.toString(16)}`;
 }
 
 function at(function_: FunctionFacts | undefined): string {
