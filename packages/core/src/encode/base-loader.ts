@@ -13,7 +13,7 @@ const MAX_DEPTH = 1000;
 export class BaseLoader {
   /** Node by type id; negative for what is no type (FUNC, VAR, DATASEC, tags). */
   readonly nodeOf: Int32Array;
-  /** Names that are a FWD somewhere. */
+  /** Names that are a FWD somewhere, or an enum without enumerators. */
   readonly forwards = new Set<number>();
   private readonly btf: Btf;
   private readonly store: Store;
@@ -51,7 +51,10 @@ export class BaseLoader {
 
   private definition(id: TypeId, named: number): number {
     const { btf } = this;
-    if (btf.kind(id) === Kind.FWD || (btf.vlen(id) === 0 && isEnum(btf.kind(id)))) return named;
+    if (btf.kind(id) === Kind.FWD || (btf.vlen(id) === 0 && isEnum(btf.kind(id)))) {
+      this.forwards.add(named);
+      return named;
+    }
     this.copy(id);
     return this.store.define(named);
   }
@@ -104,11 +107,8 @@ export class BaseLoader {
         store.begin(name, infoOf(btf, id), child, 0);
         return store.finish();
       }
-      case Kind.FWD: {
-        const named = store.named(btf.kflag(id) ? Kind.UNION : Kind.STRUCT, name, 0);
-        this.forwards.add(named);
-        return named;
-      }
+      case Kind.FWD:
+        return store.named(btf.kflag(id) ? Kind.UNION : Kind.STRUCT, name, 0);
       case Kind.STRUCT:
       case Kind.UNION:
       case Kind.ENUM:

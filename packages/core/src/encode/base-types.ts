@@ -37,7 +37,7 @@ export class BaseTypes implements BaseColumns {
   readonly idOf: Int32Array;
   /** Offset of a string of the base + 1 by name, 0 for names that the base does not have. */
   readonly stringOf: Int32Array;
-  /** Names that are a FWD in the base. */
+  /** Names that are a FWD in the base, or an enum without enumerators. */
   readonly forwards: ReadonlySet<number>;
   /** Nodes of the base that can mean several of its types. */
   readonly affected: Uint8Array | undefined;
