@@ -2,9 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { btfkit, fetchedKernels, needs, scratchFolder, shared, typesThatDiffer } from './tools.js';
+import {
+  btfkit,
+  fetchedKernels,
+  needs,
+  scratchFolder,
+  shared,
+  typesThatDiffer,
+  whatDiffers,
+} from './tools.js';
 
-// Real kernels, fetched by bench/fetch-kernels.mjs: the same data types as pahole's.
+// Real kernels, fetched by bench/fetch-kernels.mjs: isomorphic to what pahole's newest was recorded to make of them. Other
+// releases are compared with the installed pahole, which may be older and choose other functions: in their data types.
 
 const scratch = scratchFolder();
 const kernels = fetchedKernels();
@@ -35,7 +44,8 @@ describe.each(kernels)('$release', ({ release, vmlinux, modules }) => {
     btfkit('encode', vmlinux, '-j', '1', '-o', one);
     btfkit('encode', vmlinux, '-j', '2', '-o', two);
     expect(readFileSync(one).equals(readFileSync(two))).toBe(true);
-    expect(typesThatDiffer([{ ours: one, theirs: theirs() }])).toEqual([]);
+    const differ = isRecorded ? whatDiffers : typesThatDiffer;
+    expect(differ([{ ours: one, theirs: theirs() }])).toEqual([]);
   });
 
   const list = join(golden, 'modules/list.txt');
@@ -55,6 +65,6 @@ describe.each(kernels)('$release', ({ release, vmlinux, modules }) => {
       theirs: join(golden, 'modules', `${name}.btf`),
       base: theirs(),
     }));
-    expect(typesThatDiffer(pairs)).toEqual([]);
+    expect(whatDiffers(pairs)).toEqual([]);
   });
 });

@@ -71,10 +71,19 @@ json.dump(answers, sys.stdout)
 
 /** For each pair, in words, how its data types differ; no entry where they do not. */
 export function typesThatDiffer(pairs: readonly Comparison[]): string[] {
+  return compare(pairs, ['--types-only']);
+}
+
+/** For each pair, in words, why it is not isomorphic: functions, variables and tags count too. */
+export function whatDiffers(pairs: readonly Comparison[]): string[] {
+  return compare(pairs, []);
+}
+
+function compare(pairs: readonly Comparison[], options: readonly string[]): string[] {
   const lists = pairs.map(({ ours, theirs, base }) => [
     ours,
     theirs,
-    '--types-only',
+    ...options,
     ...(base === undefined ? [] : ['--base', base]),
   ]);
   const input = JSON.stringify([join(shared, 'tools/btfcanon.py'), lists]);
