@@ -3,7 +3,14 @@ import { Btf, Kind } from '@btfkit/core/btf';
 import { memorySource } from '@btfkit/core/bytes';
 import { Tag } from '@btfkit/core/dwarf';
 import { Elf } from '@btfkit/core/elf';
-import { Encoder, type PartRequest, readPart, transferList } from '@btfkit/core/encode';
+import {
+  DEFAULT_FEATURES,
+  Encoder,
+  type Feature,
+  type PartRequest,
+  readPart,
+  transferList,
+} from '@btfkit/core/encode';
 import { describe, expect, test } from 'vitest';
 import { buildDwarf, Die, type UnitSpec } from '../dwarf/builder.js';
 import { char, func, int, parameter, typedef, unitDie } from '../dwarf/types.js';
@@ -16,9 +23,9 @@ const open = (bytes: Uint8Array, name: string) => Elf.open(memorySource(bytes, n
 async function encode(
   bytes: Uint8Array,
   count: number,
-  options: { base?: Btf | undefined; name?: string } = {},
+  options: { base?: Btf | undefined; name?: string; features?: ReadonlySet<Feature> } = {},
 ) {
-  const { base, name = 'test.elf' } = options;
+  const { base, name = 'test.elf', features } = options;
   const requests: PartRequest[] = [];
   const read = async (posted: PartRequest) => {
     const request = structuredClone(posted);
@@ -26,7 +33,7 @@ async function encode(
     const part = await readPart(open(bytes, name), request);
     return structuredClone(part, { transfer: part === undefined ? [] : transferList(part) });
   };
-  const encoded = await new Encoder(base).encode(open(bytes, name), { workers: { count, read } });
+  const encoded = await new Encoder(base).encode(open(bytes, name), { features, workers: { count, read } });
   return { encoded, requests };
 }
 
@@ -54,6 +61,23 @@ describe('the same bytes for every number of threads', () => {
       shares += requests.length;
     }
     expect(shares).toBeGreaterThan(0);
+  });
+
+  const programs = readdirSync(new URL('functions/', fixtures)).filter(name => name.endsWith('.elf'));
+
+  test.each(['default', 'true_signature', 'global_var'])('programs of functions, %s', async set => {
+    const features = new Set([...DEFAULT_FEATURES, ...(set === 'default' ? [] : [set as Feature])]);
+    let shares = 0;
+    for (const program of programs) {
+      const bytes = readFileSync(new URL(`functions/${program}`, fixtures));
+      const { encoded: expected } = await encode(bytes, 0, { features });
+      for (const count of [1, 2, 4]) {
+        const { encoded, requests } = await encode(bytes, count, { features });
+        expect(encoded, program).toEqual(expected);
+        shares += requests.length;
+      }
+    }
+    expect(shares).toBeGreaterThan(programs.length);
   });
 
   test.each(['declared', 'both'] as const)('units at random, names may be %s', async beside => {
