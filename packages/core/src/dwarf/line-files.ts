@@ -177,8 +177,8 @@ class Cursor {
     return this.bytes.length - this.at;
   }
 
-  error(problem: string): FormatError {
-    return new FormatError(problem, { ...this.where, offset: this.where.offset + this.at });
+  error(problem: string, at = this.at): FormatError {
+    return new FormatError(problem, { ...this.where, offset: this.where.offset + at });
   }
 
   skip(length: number): void {
@@ -210,9 +210,10 @@ class Cursor {
   }
 
   stringIn(table: Uint8Array, offsetSize: number, name: string): string {
+    const from = this.at;
     const offset = this.number(offsetSize);
     const end = offset < table.length ? table.indexOf(0, offset) : -1;
-    if (end < 0) throw this.error(`string offset 0x${offset.toString(16)} is outside ${name}`);
+    if (end < 0) throw this.error(`string offset 0x${offset.toString(16)} is outside ${name}`, from);
     return decode(table.subarray(offset, end));
   }
 

@@ -17,7 +17,7 @@ export function adviceFor(reason: Reason | null, evidence: Case): string[] {
   if (evidence.functions.some(({ unit }) => /\.[sS]$/.test(unit))) advice.push(ASSEMBLER);
   if (reason !== null && evidence.baseFunc !== null)
     advice.push(
-      `The base has a FUNC of that name, type id ${evidence.baseFunc}: programs for that one can attach to it.`,
+      `The base has FUNC '${evidence.name}', type id ${evidence.baseFunc}: programs attach to that.`,
     );
   if (kfunc !== null && reason !== null) advice.push(NO_FUNC);
   if (kfunc !== null && !kfunc.sets.some(({ isMarked }) => isMarked)) advice.push(UNMARKED);
@@ -25,10 +25,13 @@ export function adviceFor(reason: Reason | null, evidence: Case): string[] {
 }
 
 function forReason(reason: Reason, evidence: Case): string[] {
-  const { name, symbols, sameCode, similar } = evidence;
+  const { name, symbols, sameCode, similar, exactly } = evidence;
   const code = symbols.filter(({ role }) => role === 'function');
   const probe = `A kprobe works without BTF, on ${code.length === 1 ? `${code[0]!.name}` : 'the address'}; what its registers hold, DWARF or the disassembly tells.`;
-  const suffixed = code.find(({ suffix }) => suffix !== '');
+  const exact =
+    exactly === undefined
+      ? []
+      : [`With the feature true_signature it is FUNC '${exactly.name}', prototype ${exactly.prototype}.`];
   switch (reason) {
     case 'ambiguous address':
       return [
@@ -37,18 +40,13 @@ function forReason(reason: Reason, evidence: Case): string[] {
       ];
     case 'optimized parameters':
     case 'reordered parameters':
-      return [
-        KEEP,
-        ...(suffixed === undefined
-          ? []
-          : [`With the feature true_signature it is encoded under its symbol's name, ${suffixed.name}.`]),
-        probe,
-      ];
+      return [KEEP, ...exact, probe];
     case 'unexpected register': {
       const returnsStruct = evidence.functions.some(({ findings }) =>
         findings.some(({ rule }) => rule === 'struct result'),
       );
-      return [returnsStruct ? 'Return the struct through a pointer that is a parameter.' : KEEP, probe];
+      const keep = returnsStruct ? 'Return the struct through a pointer that is a parameter.' : KEEP;
+      return [keep, ...exact, probe];
     }
     case 'uncertain location':
       return ['Pass the struct by a pointer, or do not pack it.', probe];
@@ -89,7 +87,7 @@ function forReason(reason: Reason, evidence: Case): string[] {
         ? [
             'BTF is made from DWARF: of C compiled with -g. Assembler has no prototypes; a kprobe works on the symbol.',
           ]
-        : [`Attach to ${sameCode[0]!.name}: it is the same code.`];
+        : [`Ask about ${sameCode[0]!.name}, which is the same code.`];
     case 'excluded language':
       return ['Leave the language out of --lang-exclude.'];
     case 'unnamed parameters':

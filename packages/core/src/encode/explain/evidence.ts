@@ -1,7 +1,6 @@
 import type { Elf } from '../../elf/index.js';
 import { Name } from '../functions/functions.js';
-import { type ChosenFunction, chooseFunctions, type Omission, omission } from '../functions/selection.js';
-import { declare } from './c-type.js';
+import type { Omission } from '../functions/selection.js';
 import { contrasts } from './contrasts.js';
 import type {
   Address,
@@ -15,8 +14,8 @@ import type {
 import { findingsOf } from './findings.js';
 import type { DescribedFunction, FunctionDescriber } from './function-describer.js';
 import type { FoundFunction, FunctionFinder } from './function-finder.js';
-import { NodeTypes } from './node-types.js';
-import type { JudgedFunction, ObservedPart } from './observed-part.js';
+import type { Judgements, MadeFunc } from './judgements.js';
+import type { JudgedFunction } from './observed-part.js';
 import type { FoundSymbol, SymbolFinder } from './symbol-facts.js';
 
 /** Declarations and functions of other names that are described; there may be hundreds. */
@@ -47,6 +46,8 @@ export interface Case extends Evidence {
   readonly asked: string;
   readonly kfunc: KfuncFacts | null;
   readonly baseFunc: number | null;
+  /** What the feature true_signature would make of one that is left out. */
+  readonly exactly: MadeFunc | undefined;
   readonly similar: readonly string[];
 }
 
@@ -55,7 +56,7 @@ export interface Sources {
   readonly names: readonly string[];
   readonly elf: Elf;
   readonly finder: FunctionFinder;
-  readonly part: ObservedPart;
+  readonly judgements: Judgements;
   readonly symbolFinder: SymbolFinder;
   readonly symbols: ReadonlyMap<string, readonly FoundSymbol[]>;
   readonly describer: FunctionDescriber;
@@ -66,10 +67,9 @@ export function gather(sources: Sources): Map<string, Evidence> {
   const found: FoundFunction[][] = sources.names.map(() => []);
   for (const one of sources.finder.found.values()) found[one.name]!.push(one);
   for (const list of found) list.sort((a, b) => a.offset - b.offset);
-  const judged = new Map(sources.part.judged.map(one => [one.offset, one]));
-  const chosen = chooseFunctions(sources.part);
+  const judged = new Map(sources.judgements.part.judged.map(one => [one.offset, one]));
   return new Map(
-    sources.names.map((name, i) => [name, new Gatherer(sources, name, found[i]!, judged, chosen).gather()]),
+    sources.names.map((name, i) => [name, new Gatherer(sources, name, found[i]!, judged).gather()]),
   );
 }
 
@@ -81,21 +81,17 @@ class Gatherer {
   private readonly found: readonly FoundFunction[];
   private readonly judged: ReadonlyMap<number, JudgedFunction>;
 
-  private readonly chosen: readonly ChosenFunction[];
-
   constructor(
     sources: Sources,
     name: string,
     found: readonly FoundFunction[],
     judged: ReadonlyMap<number, JudgedFunction>,
-    chosen: readonly ChosenFunction[],
   ) {
     this.sources = sources;
     this.name = name;
     this.symbols = sources.symbols.get(name)!;
     this.found = found;
     this.judged = judged;
-    this.chosen = chosen;
   }
 
   gather(): Evidence {
@@ -178,25 +174,22 @@ class Gatherer {
     });
   }
 
-  /** What the encoder's rules make of the name. */
   private judgement(
     definitions: readonly FoundFunction[],
     facts: readonly FunctionFacts[],
   ): Pick<Evidence, 'func' | 'omission' | 'canonical' | 'difference'> {
-    const { part } = this.sources;
-    const { functions, names } = part;
-    const number = names.internText(this.name);
-    const n = functions.name.subarray(0, functions.count).indexOf(number);
-    if (n < 0) return { func: null, omission: undefined, canonical: -1, difference: null };
-    const exact = part.features.has('true_signature') ? functions.exactOf(n) : undefined;
-    const row = exact?.row ?? functions.canonical(n);
+    const { judgements } = this.sources;
+    const { functions } = judgements.part;
+    const judgement = judgements.of(this.name);
+    if (judgement === undefined) return { func: null, omission: undefined, canonical: -1, difference: null };
+    const { func, number, row, omission } = judgement;
     const canonical = this.indexOfRow(definitions, facts, row);
-    const reason = exact === undefined ? omission(part, n) : undefined;
+    const isInconsistent = (functions.flags[number]! & Name.inconsistent) !== 0;
     return {
-      func: reason === undefined ? this.func(exact?.name ?? number, canonical) : null,
-      omission: reason,
+      func: func === undefined ? null : { ...func, from: canonical, baseId: null },
+      omission,
       canonical,
-      difference: (functions.flags[n]! & Name.inconsistent) !== 0 ? this.difference(definitions, n) : null,
+      difference: isInconsistent ? this.difference(definitions, number) : null,
     };
   }
 
@@ -206,7 +199,7 @@ class Gatherer {
     facts: readonly FunctionFacts[],
     row: number,
   ): number {
-    const { rows } = this.sources.part.functions;
+    const { rows } = this.sources.judgements.part.functions;
     const all = definitions.map(({ offset }) => this.judged.get(offset)?.row ?? -1);
     const named = all.findIndex(
       (one, i) => facts[i]!.symbols.length > 0 && (one === row || (one > row && rows.equal(row, one))),
@@ -214,24 +207,9 @@ class Gatherer {
     return named >= 0 ? named : all.indexOf(row);
   }
 
-  private func(name: number, from: number): FuncFacts {
-    const { part } = this.sources;
-    const { names, store } = part;
-    const chosen = this.chosen.find(one => one.name === name)!;
-    const text = names.text(name);
-    const prototype = new NodeTypes(store, names).prototype(chosen.prototype);
-    return {
-      name: text,
-      prototype: declare(prototype, text),
-      tags: chosen.tags.map(tag => ({ name: names.text(tag.name), component: tag.component })),
-      from,
-      baseId: null,
-    };
-  }
-
   /** The first function of name `n`, and the first that does not agree with it. */
   private difference(definitions: readonly FoundFunction[], n: number): Difference | null {
-    const { functions, store, names } = this.sources.part;
+    const { functions, store, names } = this.sources.judgements.part;
     const first = functions.first[n]!;
     const rows = definitions.map(({ offset }) => this.judged.get(offset)?.row ?? -1);
     const second = rows.findIndex(row => row > first && !functions.agree(first, row));

@@ -3,6 +3,7 @@ import { LineFiles } from '../../dwarf/index.js';
 import type { Elf } from '../../elf/index.js';
 import { Encoder, openUnits } from '../encoder.js';
 import { DEFAULT_FEATURES, type Feature } from '../features.js';
+import type { Omission } from '../functions/selection.js';
 import { readSets } from '../kfuncs.js';
 import { readSymbols } from '../symbols.js';
 import { UnitSpace } from '../unit-space.js';
@@ -11,6 +12,7 @@ import { type Evidence, gather } from './evidence.js';
 import type { Explanation } from './explanation.js';
 import { FunctionDescriber } from './function-describer.js';
 import { FunctionFinder } from './function-finder.js';
+import { Judgements } from './judgements.js';
 import { kfuncFacts } from './kfunc-facts.js';
 import { nearNames } from './near-names.js';
 import { ObservedPart } from './observed-part.js';
@@ -23,6 +25,13 @@ export interface ExplainOptions {
   readonly excludedLanguages?: ReadonlySet<number> | undefined;
   readonly features?: ReadonlySet<Feature> | undefined;
 }
+
+/** What the feature true_signature may know better. */
+const CHANGED: ReadonlySet<Omission> = new Set([
+  'optimized parameters',
+  'reordered parameters',
+  'unexpected register',
+]);
 
 /**
  * Says why functions are in the BTF that an Encoder makes, or why not. Its answer is that of the encoder's own rules,
@@ -54,18 +63,22 @@ export class Explainer {
 
     // Variables are not asked for.
     const wanted = new Set([...features].filter(one => one !== 'var' && one !== 'global_var'));
-    const settings = {
-      excludedLanguages: languages,
-      features: wanted,
-      symbols: symbolsOf(readSymbols(elf, wanted), new Set(names)),
+    const symbolsOfNames = symbolsOf(readSymbols(elf, wanted), new Set(names));
+    const judge = (by: ReadonlySet<Feature>) => {
+      const settings = { excludedLanguages: languages, features: by, symbols: symbolsOfNames };
+      const part = new ObservedPart(info, elf, settings, space);
+      if (finder.reader.shapes.crossesUnits) part.readTogether(units);
+      else part.readAlone(finder.units());
+      return new Judgements(part);
     };
-    const part = new ObservedPart(info, elf, settings, space);
-    if (finder.reader.shapes.crossesUnits) part.readTogether(units);
-    else part.readAlone(finder.units());
-
+    const judgements = judge(wanted);
     const describer = new FunctionDescriber(new DieCursor(info, space), await LineFiles.open(elf, info));
+    const gathered = gather({ names, elf, finder, judgements, symbolFinder, symbols, describer });
+    const isChanged = [...gathered.values()].some(
+      ({ omission }) => omission !== undefined && CHANGED.has(omission),
+    );
+    const exactly = isChanged ? judge(new Set([...wanted, 'true_signature'])) : undefined;
     const sets = symbolFinder.table === undefined ? [] : readSets(elf, symbolFinder.table);
-    const gathered = gather({ names, elf, finder, part, symbolFinder, symbols, describer });
     const inBase = await this.idsInBase(elf, options, gathered);
     const known = [...finder.names(), ...symbolFinder.names()];
     return asked.map(one => {
@@ -75,9 +88,10 @@ export class Explainer {
         ...evidence,
         asked: one,
         func: evidence.func && { ...evidence.func, baseId: inBase.get(evidence.func.name) ?? null },
+        exactly: evidence.func === null ? exactly?.of(evidence.name)?.func : undefined,
         kfunc: kfuncFacts(sets, evidence.name),
         baseFunc: this.base?.find(evidence.name, Kind.FUNC) || null,
-        similar: isUnknown ? nearNames(evidence.name, known) : [],
+        similar: isUnknown ? nearNames(evidence.name, known) : otherSymbols(one, evidence),
       });
     });
   }
@@ -101,6 +115,12 @@ export class Explainer {
     }
     return found;
   }
+}
+
+/** Of a symbol that is not there: the symbols of its function. */
+function otherSymbols(asked: string, { name, symbols }: Evidence): string[] {
+  const isThere = asked === name || symbols.some(symbol => symbol.name === asked);
+  return isThere ? [] : symbols.map(symbol => symbol.name);
 }
 
 /** What DWARF calls a function: its symbol's name up to the first dot. */
