@@ -67,6 +67,28 @@ export class FunctionRows implements FunctionData {
     this.first[this.count] = this.parameters;
   }
 
+  /** Adds a row of another thread's. */
+  copy(
+    other: FunctionData,
+    row: number,
+    nodeOf: (node: number) => number,
+    nameOf: (name: number) => number,
+  ): number {
+    const copy = this.add(nodeOf(other.result[row]!), other.flags[row]!, other.unit[row]!);
+    this.wide[copy] = other.wide[row]!;
+    for (let i = other.first[row]!; i < other.first[row + 1]!; i++) {
+      this.addParameter(nameOf(other.parameterName[i]!), nodeOf(other.parameterType[i]!));
+    }
+    const tags = other.tags.get(row);
+    if (tags !== undefined) {
+      this.tags.set(
+        copy,
+        tags.map(tag => ({ ...tag, name: nameOf(tag.name) })),
+      );
+    }
+    return copy;
+  }
+
   /** Takes the newest row back. */
   removeLast(): void {
     const row = --this.count;

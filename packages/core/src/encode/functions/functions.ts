@@ -237,14 +237,13 @@ export class Functions implements NameData {
     nodeOf: (node: number) => number,
     nameOf: (name: number) => number,
   ): void {
-    const copy = (row: number) => copyRow(this.rows, rows, row, nodeOf, nameOf);
     for (let o = 0; o < names.count; o++) {
       const name = nameOf(names.name[o]!);
       const known = this.numberOf[name]! - 1;
       const copies = new Map<number, number>();
       const own = (row: number) => {
         if (row === NONE) return NONE;
-        if (!copies.has(row)) copies.set(row, copy(row));
+        if (!copies.has(row)) copies.set(row, this.rows.copy(rows, row, nodeOf, nameOf));
         return copies.get(row)!;
       };
       const spoilt = known >= 0 && (this.flags[known]! & SPOILT) !== 0;
@@ -308,27 +307,4 @@ function withoutDropped(tags: readonly FunctionTag[], parameters: Int32Array): r
     for (let i = 0; i < tag.component; i++) if (isDropped(i)) component--;
     return { ...tag, component };
   });
-}
-
-/** Adds a row of another thread's. */
-function copyRow(
-  rows: FunctionRows,
-  other: FunctionData,
-  row: number,
-  nodeOf: (node: number) => number,
-  nameOf: (name: number) => number,
-): number {
-  const copy = rows.add(nodeOf(other.result[row]!), other.flags[row]!, other.unit[row]!);
-  rows.wide[copy] = other.wide[row]!;
-  for (let i = other.first[row]!; i < other.first[row + 1]!; i++) {
-    rows.addParameter(nameOf(other.parameterName[i]!), nodeOf(other.parameterType[i]!));
-  }
-  const tags = other.tags.get(row);
-  if (tags !== undefined) {
-    rows.tags.set(
-      copy,
-      tags.map((tag): FunctionTag => ({ ...tag, name: nameOf(tag.name) })),
-    );
-  }
-  return copy;
 }
