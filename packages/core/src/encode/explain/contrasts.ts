@@ -31,13 +31,14 @@ export function contrasts(
   const none = { parameter: null, name: null };
   /** `place`: 0 for the result, else the parameter's number. */
   const compare = (place: number, left: number, right: number) => {
-    const wide = [a, b].map(({ wide }) => isWide(wide, place));
-    if (typesAgree(store, left, right) && wide[0] === wide[1]) return undefined;
+    const isWider = isWide(a.wide, place) !== isWide(b.wide, place);
+    if (typesAgree(store, left, right) && !isWider) return undefined;
     const texts = [left, right].map(node => declare(types.at(node)));
-    // Types of one name may be of different sizes or encodings.
-    const isSame = texts[0] === texts[1];
-    const text = (i: number, node: number) => texts[i]! + (isSame ? detailOf(store, node, wide[i]!) : '');
-    return { first: text(0, left), second: text(1, right) };
+    if (texts[0] !== texts[1]) return { first: texts[0]!, second: texts[1]! };
+    // Types of one name.
+    const detail = ({ wide }: Prototype, node: number) =>
+      isWider ? (isWide(wide, place) ? 'an enum of 8 bytes' : 'an enum of 4 bytes') : detailOf(store, node);
+    return { first: `${texts[0]} (${detail(a, left)})`, second: `${texts[1]} (${detail(b, right)})` };
   };
   const result = compare(0, a.result, b.result);
   if (result !== undefined) found.push({ what: 'result', ...none, ...result });
@@ -73,13 +74,12 @@ function isWide(wide: number, place: number): boolean {
 }
 
 /** What tells a type from another of the same name. */
-function detailOf(store: Store, node: number, wide: boolean): string {
-  if (wide) return ' (with an enum of 8 bytes)';
+function detailOf(store: Store, node: number): string {
   while (node !== 0 && store.name(node) === 0 && store.third(node) < node) node = store.third(node);
-  if (node === 0 || store.kind(node) !== Kind.INT) return ' (another type of that name)';
+  if (node === 0 || store.kind(node) !== Kind.INT) return 'another type of that name';
   const encoding = store.payload(node, 0) >>> 24;
   const words = [`${store.third(node)} bytes`];
   if ((encoding & IntEncoding.SIGNED) !== 0) words.push('signed');
   if ((encoding & IntEncoding.BOOL) !== 0) words.push('bool');
-  return ` (${words.join(', ')})`;
+  return words.join(', ');
 }

@@ -6,7 +6,6 @@ import type { UnitSpace } from '../unit-space.js';
 export interface UnitFacts {
   readonly unit: Unit;
   readonly name: string;
-  readonly producer: string;
   /** Where its table of files is in `.debug_line`; `undefined` without one. */
   readonly stmtList: number | undefined;
 }
@@ -57,15 +56,14 @@ export class DieCursor {
   private enter(unit: Unit): void {
     const { reader } = this;
     reader.enter(unit);
-    const shape = reader.abbreviation();
-    if (shape === 0) return;
-    const at = reader.attributes(shape);
-    reader.useBases(shape, at);
-    this.shape = shape;
-    this.at = at;
-    const stmtList = reader.has(shape, Slot.stmtList) ? reader.unsigned(shape, at, Slot.stmtList) : undefined;
-    const name = this.text(Slot.name) ?? '';
-    this.facts.set(unit.index, { unit, name, producer: this.text(Slot.producer) ?? '', stmtList });
+    this.shape = reader.abbreviation();
+    this.at = reader.attributes(this.shape);
+    reader.useBases(this.shape, this.at);
+    this.facts.set(unit.index, {
+      unit,
+      name: this.text(Slot.name) ?? '',
+      stmtList: this.has(Slot.stmtList) ? this.number(Slot.stmtList) : undefined,
+    });
   }
 
   get tag(): number {

@@ -1,6 +1,7 @@
 import { Btf, Kind } from '../../btf/index.js';
 import { LineFiles } from '../../dwarf/index.js';
 import type { Elf } from '../../elf/index.js';
+import { orCutOff } from '../cut-off.js';
 import { Encoder, openUnits } from '../encoder.js';
 import { DEFAULT_FEATURES, type Feature } from '../features.js';
 import type { Omission } from '../functions/selection.js';
@@ -72,8 +73,10 @@ export class Explainer {
       return new Judgements(part);
     };
     const judgements = judge(wanted);
-    const describer = new FunctionDescriber(new DieCursor(info, space), await LineFiles.open(elf, info));
-    const gathered = gather({ names, elf, finder, judgements, symbolFinder, symbols, describer });
+    const cursor = new DieCursor(info, space);
+    const describer = new FunctionDescriber(cursor, await LineFiles.open(elf, info));
+    const sources = { names, elf, finder, judgements, symbolFinder, symbols, describer };
+    const gathered = orCutOff(cursor.reader, () => gather(sources));
     const isChanged = [...gathered.values()].some(
       ({ omission }) => omission !== undefined && CHANGED.has(omission),
     );

@@ -277,8 +277,33 @@ describe('evidence', () => {
     expect(await registers(`shapes.${clang}`, 'old_style_promoted')).toEqual([['xmm0', ['rsi']]]);
   });
 
+  const parameter = (first: string, second: string, number = 1, name = 'a') => ({
+    what: 'parameter',
+    parameter: number,
+    name,
+    first,
+    second,
+  });
+  const whole = (what: string, first: string, second: string) => ({
+    what,
+    parameter: null,
+    name: null,
+    first,
+    second,
+  });
   test.each([
-    ['int_or_long', [{ what: 'parameter', parameter: 1, name: 'a', first: 'int', second: 'long int' }]],
+    ['int_or_long', [parameter('int', 'long int')]],
+    ['second_differs', [parameter('int', 'long int', 2, 'b')]],
+    ['function_variadic', [parameter('int (*)(int, ...)', 'int (*)(int)')]],
+    ['restrict_pointer', [parameter('int *', 'int *restrict')]],
+    ['array_length', [parameter('int (*)[3]', 'int (*)[4]')]],
+    ['unnamed_or_named', [parameter('struct {…} *', 'struct defined *')]],
+    ['const_void', [parameter('void *', 'const void *')]],
+    ['enum_or_enum64', [parameter('enum wide (an enum of 4 bytes)', 'enum wide (an enum of 8 bytes)')]],
+    ['result_void', [whole('result', 'int', 'void')]],
+    ['more_parameters', [whole('parameters', '1', '2')]],
+    ['variadic_or_not', [whole('variadic', 'no ...', '...')]],
+    ['variadic_or_more', [whole('parameters', '1', '2'), whole('variadic', '...', 'no ...')]],
   ])('in what prototypes differ: %s', async (name, what) => {
     expect((await explained(`functions/prototypes.${gcc}`, name)).difference?.what).toEqual(what);
   });
