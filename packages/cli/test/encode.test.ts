@@ -212,7 +212,6 @@ describe('wrong usage', () => {
     ['no number of threads', [kernel, '-o', output, '-j', '0'], /-j, --jobs/],
     ['--embed', [kernel, '--embed'], /encode --embed is not in this release yet/],
     ['--distill', [kernel, '-o', output, '--distill'], /encode --distill is not in this release yet/],
-    ['--explain', [kernel, '--explain', 'main'], /encode --explain is not in this release yet/],
   ])('%s', (_, args, message) => {
     const result = btfkit('encode', ...args);
     expect(result).toMatchObject({ status: 2, stdout: '' });
