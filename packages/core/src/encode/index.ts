@@ -58,6 +58,22 @@
  * deepStrictEqual(threaded, await new Encoder().encode(open()));
  * threaded.length > 1000; // => true
  * ```
+ *
+ * Why a function is in the BTF, or why not:
+ *
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { memorySource } from '@btfkit/core/bytes';
+ * import { Elf } from '@btfkit/core/elf';
+ * import { Explainer } from '@btfkit/core/encode';
+ *
+ * const path = 'fixtures/module/btfkit_demo.ko';
+ * const elf = Elf.open(memorySource(readFileSync(path), path));
+ * const [count, filters] = await new Explainer().explain(elf, ['demo_count', 'demo_run_filters']);
+ * count.func.prototype; // => 'void demo_count(int is_write, size_t bytes)'
+ * filters.reason; // => 'only inlined'
+ * filters.functions[0].inlined.into; // => [{ function: 'demo_write', unit: 'btfkit_demo.c', count: 1 }]
+ * ```
  */
 export { BaseTypes } from './base-types.js';
 export { type EncodeOptions, Encoder, type Progress } from './encoder.js';
