@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { EncodeOptions } from '@btfkit/core/encode';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Encoded, FileSettings } from '../encode/file-encoder.js';
@@ -146,7 +147,7 @@ async function encodeAll(
     import('../encode/run.js'),
     import('../encode/optimizer.js'),
   ]);
-  compileLess();
+  compileLess(jobs.length === 1 ? statSync(jobs[0]!.input, { throwIfNoEntry: false })?.size : undefined);
   const line = new ProgressLine();
   try {
     if (jobs.length > 1) {
