@@ -15,7 +15,7 @@ export class NameTokens {
    * Open-addressed table of what was looked up: pairs of offset + 1 and name. A column by offset would be as large as
    * a kernel's strings times four, and miss the cache more often.
    */
-  private table = new Int32Array(64);
+  private table: Int32Array;
   private count = 0;
   /** Some offset in `.debug_str` + 1 by name, 0 where none is known. */
   private offsets = new Int32Array(16);
@@ -31,6 +31,8 @@ export class NameTokens {
     this.names = names;
     this.str = str;
     this.limit = str.length;
+    // Most units use a small part of a file's strings; those of 30 bytes each are many.
+    this.table = new Int32Array(2 ** Math.min(16, Math.max(6, 31 - Math.clz32(str.length >> 5))));
   }
 
   /** The name of a token. An offset must be below `limit`. */
