@@ -9,13 +9,14 @@ import {
 } from '../btf/index.js';
 import type { TypeGraph } from './graph.js';
 import type { Mapping } from './mapping.js';
+import type { NameTable } from './names.js';
 import { mapNames, mapTypes, recordLength } from './records.js';
 
 /**
  * Writes the canonical types of the own layer in their order, with the strings that they use in order of first
  * use. In the byte order of `like`, and with a layout section if `like` has one.
  */
-export function writeCanonical(graph: TypeGraph, mapping: Mapping, like: Btf): Uint8Array {
+export function writeCanonical(graph: TypeGraph, names: NameTable, mapping: Mapping, like: Btf): Uint8Array {
   const newIds = new Uint32Array(graph.endId);
   for (let id = 0; id < graph.startId; id++) newIds[id] = id;
   let nextId: TypeId = graph.startId;
@@ -29,7 +30,7 @@ export function writeCanonical(graph: TypeGraph, mapping: Mapping, like: Btf): U
   }
 
   const words = new Uint32Array(length);
-  const strings = new StringOrder(graph);
+  const strings = new StringOrder(names);
   let at = 0;
   for (let id = graph.startId; id < graph.endId; id++) {
     if (!mapping.isCanonical(id)) continue;
@@ -46,17 +47,17 @@ export function writeCanonical(graph: TypeGraph, mapping: Mapping, like: Btf): U
 
 /** Lays the strings of the own layer out anew, in order of first use. */
 class StringOrder {
-  private readonly graph: TypeGraph;
+  private readonly names: NameTable;
   private readonly start: number;
   /** New offset + 1 by offset in the layer. */
   private readonly placed: Uint32Array;
   private readonly bytes: Uint8Array;
   private length: number;
 
-  constructor(graph: TypeGraph) {
-    this.graph = graph;
-    this.start = graph.names.start;
-    this.placed = new Uint32Array(graph.names.end - this.start);
+  constructor(names: NameTable) {
+    this.names = names;
+    this.start = names.start;
+    this.placed = new Uint32Array(names.end - this.start);
     this.bytes = new Uint8Array(this.placed.length);
     this.length = this.start === 0 ? 1 : 0;
   }
@@ -65,7 +66,7 @@ class StringOrder {
     if (offset < this.start || offset === 0) return offset;
     const index = offset - this.start;
     if (this.placed[index] === 0) {
-      const text = this.graph.names.at(offset);
+      const text = this.names.at(offset);
       this.bytes.set(text, this.length);
       this.placed[index] = this.start + this.length + 1;
       this.length += text.length;

@@ -5,7 +5,7 @@ import { writeCanonical } from './compact.js';
 import { addComposite, mapComposites } from './composites.js';
 import { Equivalence } from './equivalence.js';
 import { mapForwards } from './forwards.js';
-import { isComposite, isEnum, isPlace, TypeGraph } from './graph.js';
+import { graphOf, isComposite, isEnum, isPlace, type TypeGraph } from './graph.js';
 import { Mapping } from './mapping.js';
 import { addEnum, mapPrimitives } from './primitives.js';
 import { mapReferences } from './references.js';
@@ -24,17 +24,25 @@ import { signatures } from './signatures.js';
  */
 export function dedup(btf: Btf): Uint8Array {
   return locate({ file: btf.name }, () => {
-    const graph = new TypeGraph(btf);
-    const mapping = new Mapping(graph);
-    const table = new CandidateTable(chainEntries(graph));
-    const signature = signatures(graph);
-    for (let id = 1; id < graph.startId; id++) addBaseType(graph, table, signature, id);
-    mapPrimitives(graph, mapping, table);
-    mapComposites(graph, mapping, table, new Equivalence(graph, mapping), signature);
-    mapForwards(graph, mapping);
-    mapReferences(graph, mapping, table);
-    return writeCanonical(graph, mapping, btf);
+    const { graph, names } = graphOf(btf);
+    return writeCanonical(graph, names, findCanonical(graph), btf);
   });
+}
+
+/**
+ * As `dedup`, for a graph that the caller made and will write: which types of it stay, and which of them each other type
+ * is. Words of a type that stays lead to types that do not; ask the Mapping. Same errors.
+ */
+export function findCanonical(graph: TypeGraph): Mapping {
+  const mapping = new Mapping(graph);
+  const table = new CandidateTable(chainEntries(graph));
+  const signature = signatures(graph);
+  for (let id = 1; id < graph.startId; id++) addBaseType(graph, table, signature, id);
+  mapPrimitives(graph, mapping, table);
+  mapComposites(graph, mapping, table, new Equivalence(graph, mapping), signature);
+  mapForwards(graph, mapping);
+  mapReferences(graph, mapping, table);
+  return mapping;
 }
 
 /** Entries that the table can come to hold: an enum can stand in three chains, other types in one. */

@@ -11,7 +11,7 @@ const AMBIGUOUS = 0xffffffff;
  */
 export function mapForwards(graph: TypeGraph, mapping: Mapping): void {
   /** By name offset: the only canonical struct or union, 0 for none. */
-  const definitions = new Uint32Array(graph.names.end);
+  const definitions = new Uint32Array(graph.nameEnd);
   for (let id = 1; id < graph.endId; id++) {
     if (!isComposite(graph.kind(id)) || !mapping.isCanonical(id)) continue;
     const name = graph.name(id);

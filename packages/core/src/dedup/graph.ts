@@ -4,41 +4,26 @@ import { NameTable, Renaming } from './names.js';
 import { mapNames, mix, recordLength } from './records.js';
 
 /**
- * A layer and all below it as one table to work on: every record in one array of words, found by type id alone.
- * Own names are renamed so that equal names have equal offsets; those of a base keep the offsets that it has.
+ * Types as one table to work on: every record in one array of words, found by type id alone, with a number for each
+ * name that is the same for equal names.
  */
 export class TypeGraph {
-  /** Records of all layers in order of id, after three zero words that stand for void. A copy. */
+  /** Records in order of id, after three zero words that stand for void. They are changed. */
   readonly words: Uint32Array;
   /** Word index of each record, by type id. */
   readonly at: Uint32Array;
+  /** First id of the types that are to be deduplicated; those before it are a base. */
   readonly startId: TypeId;
   readonly endId: TypeId;
-  readonly names: NameTable;
+  /** Above all numbers of names. */
+  readonly nameEnd: number;
 
-  /** Throws FormatError for a type of a kind whose words have no known meaning. */
-  constructor(btf: Btf) {
-    const layers: Btf[] = [];
-    for (let layer: Btf | null = btf; layer !== null; layer = layer.base) layers.unshift(layer);
-    this.startId = btf.startId;
-    this.endId = btf.endId;
-    this.words = new Uint32Array(layers.reduce((sum, layer) => sum + layer.words.length, 3));
-    this.at = new Uint32Array(btf.endId);
-    let next = 3;
-    for (const layer of layers) {
-      this.words.set(layer.words, next);
-      for (let own = 0; own < layer.offsets.length; own++) {
-        this.at[layer.startId + own] = next + layer.offsets[own]!;
-      }
-      refuseUnknownKinds(layer);
-      next += layer.words.length;
-    }
-    this.names = new NameTable(btf.strings.base);
-    const renaming = new Renaming(btf.strings, this.names);
-    const rename = (offset: number) => renaming.rename(offset);
-    for (let id = this.startId; id < this.endId; id++) {
-      mapNames(this.words, this.at[id]!, BUILTIN_SHAPES, rename);
-    }
+  constructor(words: Uint32Array, at: Uint32Array, startId: TypeId, nameEnd: number) {
+    this.words = words;
+    this.at = at;
+    this.startId = startId;
+    this.endId = at.length;
+    this.nameEnd = nameEnd;
   }
 
   name(id: TypeId): number {
@@ -98,6 +83,29 @@ export class TypeGraph {
     }
     return hash;
   }
+}
+
+/**
+ * The types of a layer and all below it, as a copy. Names are numbered by an offset: that of a base, if that has the name.
+ * Throws FormatError for a type of a kind whose words have no known meaning.
+ */
+export function graphOf(btf: Btf): { readonly graph: TypeGraph; readonly names: NameTable } {
+  const layers: Btf[] = [];
+  for (let layer: Btf | null = btf; layer !== null; layer = layer.base) layers.unshift(layer);
+  const words = new Uint32Array(layers.reduce((sum, layer) => sum + layer.words.length, 3));
+  const at = new Uint32Array(btf.endId);
+  let next = 3;
+  for (const layer of layers) {
+    words.set(layer.words, next);
+    for (let own = 0; own < layer.offsets.length; own++) at[layer.startId + own] = next + layer.offsets[own]!;
+    refuseUnknownKinds(layer);
+    next += layer.words.length;
+  }
+  const names = new NameTable(btf.strings.base);
+  const renaming = new Renaming(btf.strings, names);
+  const rename = (offset: number) => renaming.rename(offset);
+  for (let id = btf.startId; id < btf.endId; id++) mapNames(words, at[id]!, BUILTIN_SHAPES, rename);
+  return { graph: new TypeGraph(words, at, btf.startId, names.end), names };
 }
 
 export function isEnum(kind: number): boolean {

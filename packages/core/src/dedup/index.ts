@@ -17,5 +17,7 @@
  * Btf.parse(dedup(merged)).endId; // => 4
  * ```
  */
-export { dedup } from './dedup.js';
+export { dedup, findCanonical } from './dedup.js';
+export { TypeGraph } from './graph.js';
+export type { Mapping } from './mapping.js';
 export { merge } from './merge.js';

@@ -30,7 +30,7 @@ export function signatures(graph: TypeGraph): Int32Array {
 
 /** Bit 0: a struct or union of this name (by offset) is declared forward somewhere; bit 1: an enum. */
 function declaredNames(graph: TypeGraph): Uint8Array {
-  const declared = new Uint8Array(graph.names.end);
+  const declared = new Uint8Array(graph.nameEnd);
   for (let id = 1; id < graph.endId; id++) {
     const kind = graph.kind(id);
     if (kind === Kind.FWD) declared[graph.name(id)]! |= 1;

@@ -3,10 +3,18 @@ import { NAMED, type Store } from './store.js';
 
 /** Calls back with each node that the record of `node` refers to. */
 export function forEachChild(store: Store, node: number, callback: (child: number) => void): void {
-  const { words } = store;
-  const at = store.at[node]!;
-  const end = store.at[node + 1]!;
-  switch (store.kind(node)) {
+  forEachReference(store.kind(node), store.words, store.at[node]!, store.at[node + 1]!, callback);
+}
+
+/** Calls back with each type that a record, in `words` from `at` up to `end`, refers to; BTF has them in the same places. */
+export function forEachReference(
+  kind: number,
+  words: Int32Array,
+  at: number,
+  end: number,
+  callback: (type: number) => void,
+): void {
+  switch (kind) {
     case Kind.STRUCT:
     case Kind.UNION:
       for (let i = at + 4; i < end; i += 3) callback(words[i]!);
@@ -23,6 +31,7 @@ export function forEachChild(store: Store, node: number, callback: (child: numbe
     case Kind.FLOAT:
     case Kind.ENUM:
     case Kind.ENUM64:
+    case Kind.FWD:
     case NAMED:
       break;
     default:

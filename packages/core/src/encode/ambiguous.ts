@@ -1,12 +1,14 @@
-import { assemble, Btf, KINDS, Kind, Third, type TypeId } from '../btf/index.js';
-import { dedup } from '../dedup/index.js';
-import { forEachChild } from './affected.js';
+import { type Btf, KINDS, Kind, type TypeId } from '../btf/index.js';
+import { findCanonical, TypeGraph } from '../dedup/index.js';
+import { forEachChild, forEachReference } from './affected.js';
 import type { BaseTypes } from './base-types.js';
 import type { ChosenFunction } from './functions/selection.js';
-import type { Names } from './names.js';
-import { Output } from './output.js';
+import { GraphBuilder } from './graph-builder.js';
+import type { Output } from './output.js';
 import type { Part } from './part.js';
+import { copyPayload, hasTypeThird } from './records.js';
 import { NAMED } from './store.js';
+import { type UnitClass, UnitClasses } from './unit-classes.js';
 import type { Variable } from './variables.js';
 
 /** What has to be said unit by unit, because it reaches a name that has several definitions. */
@@ -20,14 +22,6 @@ export interface WrittenVariable {
   readonly variable: Variable;
 }
 
-/** Units that agree on what every ambiguous name means. */
-interface UnitClass {
-  /** Definition by name; a name that is missing is only declared. */
-  readonly bindings: ReadonlyMap<number, number>;
-  /** Affected nodes of these units, and those that they reach. */
-  readonly nodes: Set<number>;
-}
-
 /**
  * Writes the nodes marked in `affected`: spelt out once for every class of units, with names bound to what they
  * mean there, and deduplicated as libbpf would deduplicate these units (dedup/). All other types enter into that
@@ -35,263 +29,194 @@ interface UnitClass {
  *
  * Returns the variables with their ids.
  */
-export function writeAmbiguous(
+export async function writeAmbiguous(
   part: Part,
   affected: Uint8Array,
-  ambiguous: Ambiguous,
+  { functions, variables }: Ambiguous,
   output: Output,
   base: BaseTypes | undefined,
 ): Promise<WrittenVariable[]> {
-  return new AmbiguousTypes(part, affected, output).write(ambiguous, base);
+  // A variable's struct by name: of its node, the log has the definition alone.
+  const used = [
+    ...functions.map(({ unit, prototype }) => ({ unit, node: prototype })),
+    ...variables.map(({ unit, type }) => ({ unit, node: type })),
+  ];
+  const classes = new UnitClasses(part, affected, used);
+  const types = new AmbiguousTypes(part, affected, output);
+  if (base !== undefined) types.addBase(await base.btf(), base.nodeOf, presentNodes(part, affected, classes));
+  types.endBase();
+  for (const unitClass of classes.all) {
+    const isHere = ({ unit }: { readonly unit: number }) => classes.of(unit) === unitClass;
+    types.addClass(unitClass, functions.filter(isHere), variables.filter(isHere), isHere);
+  }
+  return types.write();
 }
 
+/** Marks the nodes that units have. */
+function presentNodes(part: Part, affected: Uint8Array, classes: UnitClasses): Uint8Array {
+  // A unit's second struct of a name is a node of its own, whatever the base makes of it.
+  if (part.store.toldApart.size > 0) return affected;
+  const isPresent = new Uint8Array(affected.length);
+  for (const { nodes } of classes.all) for (const node of nodes.list) isPresent[node] = 1;
+  return isPresent;
+}
+
+/** Types as they are spelt out, first those of the base; names are numbered as in Names. */
 class AmbiguousTypes {
   private readonly part: Part;
   private readonly affected: Uint8Array;
   private readonly output: Output;
-  private readonly classes = new Map<string, UnitClass>();
-  private readonly classOf = new Map<number, UnitClass>();
-  /** In the order in which they were written. */
+  private readonly graph: GraphBuilder;
+  /** First id of what is not of the base. */
+  private startId = 1;
+  /** Types that stand for one that the output or the base has: id here, id there. */
+  private readonly known: [TypeId, TypeId][] = [];
+  /** Id by node: of stand-ins, and of the nodes of the class at hand. */
+  private readonly idOf: Int32Array;
+  /** No type has this name, nor a higher one: those of stand-ins follow, by their nodes. */
+  private readonly noName: number;
+  /** In the order in which they were added. */
   private readonly variables: Variable[] = [];
 
   constructor(part: Part, affected: Uint8Array, output: Output) {
     this.part = part;
     this.affected = affected;
     this.output = output;
-  }
-
-  async write({ functions, variables }: Ambiguous, base: BaseTypes | undefined): Promise<WrittenVariable[]> {
-    const { store, names } = this.part;
-    this.findClasses();
-    for (const { prototype, unit } of functions) this.classOf.get(unit)?.nodes.add(prototype);
-    // By name: of a struct's node, the log has the definition alone.
-    for (const { type, unit } of variables) this.classOf.get(unit)?.nodes.add(type);
-    for (const unitClass of this.classes.values()) this.reach(unitClass);
-    const baseIds: TypeId[] = [0];
-    const lower = base && this.writeBase(await base.btf(), base.nodeOf, baseIds);
-    const small = new Output(store, names, lower && { endId: lower.endId, endString: lower.strings.end });
-    for (const unitClass of this.classes.values()) this.writeClass(small, unitClass, functions, variables);
-    const blob = Btf.parse(assemble(small.sections()), { base: lower });
-    const deduplicated = Btf.parse(dedup(blob), { base: lower });
-    const ids = this.takeOver(deduplicated, baseIds);
-    return this.variables.map((variable, i) => ({ id: ids[i]!, variable }));
-  }
-
-  private findClasses(): void {
-    const { store, log } = this.part;
-    let nodes = new Set<number>();
-    let bindings = new Map<number, number>();
-    let current = -1;
-    const close = () => {
-      if (current >= 0) this.addUnit(current, bindings, nodes);
-    };
-    log.forEach(
-      unit => {
-        close();
-        current = unit;
-        nodes = new Set();
-        bindings = new Map();
-      },
-      node => {
-        if (this.affected[node] === 0) return;
-        nodes.add(node);
-        if (store.owner[node] !== 0) bindings.set(store.owner[node]!, node);
-      },
-    );
-    close();
-  }
-
-  private addUnit(unit: number, bindings: Map<number, number>, nodes: Set<number>): void {
-    const key = [...bindings].sort(([a], [b]) => a - b).join(' ');
-    let unitClass = this.classes.get(key);
-    if (unitClass === undefined) {
-      unitClass = { bindings, nodes: new Set() };
-      this.classes.set(key, unitClass);
-    }
-    for (const node of nodes) unitClass.nodes.add(node);
-    this.classOf.set(unit, unitClass);
-  }
-
-  /** Adds the affected nodes that those of a class refer to. */
-  private reach({ nodes, bindings }: UnitClass): void {
-    const open = [...nodes];
-    const visit = (node: number) => {
-      if (this.affected[node] === 0 || nodes.has(node)) return;
-      nodes.add(node);
-      open.push(node);
-    };
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      const definition = bindings.get(node);
-      if (definition !== undefined) visit(definition);
-      forEachChild(this.part.store, node, visit);
-    }
+    this.graph = new GraphBuilder(part.store);
+    this.idOf = new Int32Array(part.store.count);
+    this.noName = part.names.count;
   }
 
   /**
-   * The affected types of a base that can matter here, as it has them, on stand-ins for the others. Equal types are
+   * Adds the affected types of a base that can matter here, as it has them, on stand-ins for the others. Equal types are
    * equal nodes, so these are the types of nodes that some unit has. Of a struct that units only declare, it matters
    * that it is there.
    */
-  private writeBase(btf: Btf, nodeOf: Int32Array, ids: TypeId[]): Btf {
-    const { store, names } = this.part;
-    const small = new Output(store, names);
-    const nameAt = (offset: number) => nameOf(btf, offset, names);
-    const smallId = new Map<TypeId, TypeId>([[0, 0]]);
-    const isPresent = this.presentNodes();
+  addBase(btf: Btf, nodeOf: Int32Array, isPresent: Uint8Array): void {
+    const { owner } = this.part.store;
     const own: TypeId[] = [];
-    for (let id = 1; id < btf.endId; id++) {
+    for (let id = 1; id < nodeOf.length; id++) {
       const node = nodeOf[id]!;
-      if (node > 0 && (isPresent[node] === 1 || isPresent[store.owner[node]!] === 1)) own.push(id);
+      if (node > 0 && (isPresent[node] === 1 || isPresent[owner[node]!] === 1)) own.push(id);
     }
     const isComplete = (id: TypeId) => isPresent[nodeOf[id]!] === 1;
+    const idHere = new Int32Array(btf.endId);
     const standIn = (id: TypeId) => {
       // As the units refer to it: by name.
-      const node = store.owner[nodeOf[id]!]! || nodeOf[id]!;
-      if (smallId.has(id) || this.affected[node] !== 0) return;
-      smallId.set(id, this.addStandIn(small, node));
-      ids.push(id);
+      const node = owner[nodeOf[id]!]! || nodeOf[id]!;
+      if (id !== 0 && idHere[id] === 0 && this.affected[node] === 0) idHere[id] = this.addStandIn(node, id);
     };
-    for (const id of own) if (isComplete(id)) forEachType(btf, id, standIn);
-    let next = small.firstId + small.typeCount;
-    for (const id of own) smallId.set(id, next++);
+    const recordOf = (id: TypeId) => {
+      const { words } = btf.layer(id);
+      return { words: new Int32Array(words.buffer, words.byteOffset, words.length), at: btf.at(id) };
+    };
     for (const id of own) {
-      if (isComplete(id)) copyType(btf, id, small, nameAt, type => smallId.get(type)!);
-      else writeStub(btf, id, small, nameAt, names.internText('#'));
-      ids.push(id);
+      const { words, at } = recordOf(id);
+      if (isComplete(id)) forEachReference(btf.kind(id), words, at, at + btf.recordLength(id), standIn);
     }
-    return Btf.parse(assemble(small.sections()));
+    let next = this.graph.endId;
+    for (const id of own) idHere[id] = next++;
+    for (const id of own) {
+      const node = nodeOf[id]!;
+      const { words, at } = recordOf(id);
+      if (!isComplete(id)) this.addStub(node, words[at + 1]!, words[at + 2]!);
+      else if (this.part.store.kind(node) === NAMED)
+        this.graph.add(this.part.store.name(node), words[at + 1]!, words[at + 2]!);
+      else this.graph.copy(node, words, at, idHere);
+      this.known.push([idHere[id]!, id]);
+    }
   }
 
-  /** Marks the nodes that units have. */
-  private presentNodes(): Uint8Array {
-    // A unit's second struct of a name is a node of its own, whatever the base makes of it.
-    if (this.part.store.toldApart.size > 0) return this.affected;
-    const isPresent = new Uint8Array(this.affected.length);
-    for (const { nodes } of this.classes.values()) for (const node of nodes) isPresent[node] = 1;
-    return isPresent;
+  endBase(): void {
+    this.startId = this.graph.endId;
+  }
+
+  /** A struct, union or enumeration of the name of `node` with content that no other has. */
+  private addStub(node: number, info: number, third: number): void {
+    const kind = (info >>> 24) & 0x7f;
+    this.graph.add(this.part.store.name(node), (kind << 24) | 1, third);
+    this.graph.push(this.noName);
+    for (let i = 1; i < KINDS[kind]!.element; i++) this.graph.push(0);
   }
 
   /** An integer of a name that no C type has: all that matters of it is that it equals itself. */
-  private addStandIn(small: Output, node: number): TypeId {
-    const id = small.add(this.part.names.internText(`#${node}`), Kind.INT << 24, 4);
-    small.push(32);
-    small.idOf[node] = id;
+  private addStandIn(node: number, outputId: TypeId): TypeId {
+    const id = this.graph.add(this.noName + node, Kind.INT << 24, 4);
+    this.graph.push(32);
+    this.known.push([id, outputId]);
     return id;
   }
 
-  private writeClass(
-    small: Output,
-    unitClass: UnitClass,
+  /** Adds the types of a class, the functions and variables that its units have, and tags of the units of `isHere`. */
+  addClass(
+    { bindings, nodes: { list: nodes } }: UnitClass,
     functions: readonly ChosenFunction[],
     variables: readonly Variable[],
+    isHere: (tag: { readonly unit: number }) => boolean,
   ): void {
+    const { affected, graph, idOf, output } = this;
     const { store, typeTags } = this.part;
-    const { bindings, nodes } = unitClass;
-    const written = [...nodes];
     const standIn = (node: number) => {
-      if (node !== 0 && this.affected[node] === 0 && small.idOf[node] === 0) this.addStandIn(small, node);
+      if (node !== 0 && affected[node] === 0 && idOf[node] === 0)
+        idOf[node] = this.addStandIn(node, output.idOf[node]!);
     };
-    for (const node of written) forEachChild(store, node, standIn);
-    let next = small.firstId + small.typeCount;
-    for (const node of written) {
-      const definition = bindings.get(node);
-      if (definition === undefined) small.idOf[node] = next++;
+    for (const node of nodes) forEachChild(store, node, standIn);
+    let next = graph.endId;
+    for (const node of nodes) if (!bindings.has(node)) idOf[node] = next++;
+    for (const [named, definition] of bindings) idOf[named] = idOf[definition]!;
+    for (const node of nodes) {
+      if (store.kind(node) !== NAMED) graph.copy(node, store.words, store.at[node]!, idOf);
+      else if (!bindings.has(node)) graph.addForward(node);
     }
-    for (const node of written) {
-      const definition = bindings.get(node);
-      if (definition !== undefined) small.idOf[node] = small.idOf[definition]!;
-    }
-    for (const node of written) {
-      if (store.kind(node) !== NAMED) small.writeNode(node);
-      else if (!bindings.has(node)) small.writeForward(node);
-    }
-    const isHere = (unit: number) => this.classOf.get(unit) === unitClass;
-    for (const chosen of functions) {
-      if (isHere(chosen.unit)) small.addFunction(chosen, small.idOf[chosen.prototype]!);
+    for (const { name, prototype, tags } of functions) {
+      const id = graph.add(name, Kind.FUNC << 24, idOf[prototype]!);
+      for (const tag of tags) graph.addTag(tag.name, id, tag.component);
     }
     for (const variable of variables) {
-      if (!isHere(variable.unit)) continue;
-      small.addVariable(variable, small.idOf[variable.type]!);
+      const id = graph.addVariable(variable, idOf[variable.type]!);
+      for (const tag of variable.tags) graph.addTag(tag, id, -1);
       this.variables.push(variable);
     }
-    for (const { node, unit, component, name } of typeTags) {
-      if (this.affected[node] !== 0 && isHere(unit)) small.addTag(name, small.idOf[node]!, component);
+    for (const tag of typeTags) {
+      if (affected[tag.node] !== 0 && isHere(tag)) graph.addTag(tag.name, idOf[tag.node]!, tag.component);
     }
   }
 
-  /** Adds the deduplicated types to the output; the ids of the variables among them. */
-  private takeOver(small: Btf, ids: TypeId[]): TypeId[] {
-    const { names } = this.part;
-    const { output } = this;
-    const nameAt = (offset: number) => nameOf(small, offset, names);
-    let next = output.firstId + output.typeCount;
-    for (let id = small.startId; id < small.endId; id++) {
-      ids.push(small.kind(id) === Kind.INT ? output.idOf[Number(small.typeName(id).slice(1))]! : next++);
+  /** Deduplicates all of it, and writes what is left to the output. */
+  write(): WrittenVariable[] {
+    const { words, at } = this.graph.take();
+    // Names, and above them those of a stub's content and of the stand-ins.
+    const nameEnd = this.noName + this.part.store.count;
+    const graph = new TypeGraph(words, at, this.startId, nameEnd);
+    const mapping = findCanonical(graph);
+    const outputIds = new Int32Array(graph.endId);
+    for (const [id, outputId] of this.known) outputIds[id] = outputId;
+    const written: TypeId[] = [];
+    let next = this.output.firstId + this.output.typeCount;
+    for (let id = this.startId; id < graph.endId; id++) {
+      if (!mapping.isCanonical(id) || graph.kind(id) === Kind.INT) continue;
+      written.push(id);
+      outputIds[id] = next++;
     }
     const variables: TypeId[] = [];
-    for (let id = small.startId; id < small.endId; id++) {
-      if (small.kind(id) === Kind.INT) continue;
-      if (small.kind(id) === Kind.VAR) variables.push(ids[id]!);
-      copyType(small, id, output, nameAt, type => ids[type]!);
+    for (const id of written) {
+      if (graph.kind(id) === Kind.VAR) variables.push(outputIds[id]!);
+      this.writeType(graph, id, type => outputIds[mapping.resolve(type)]!);
     }
-    return variables;
+    return this.variables.map((variable, i) => ({ id: variables[i]!, variable }));
   }
-}
 
-function nameOf(btf: Btf, offset: number, names: Names): number {
-  const strings = btf.strings.layer(offset);
-  return names.intern(strings.bytes, offset - strings.start);
-}
-
-/** Writes a struct, union or enumeration of the name of `id` with content that no other has. */
-function writeStub(
-  btf: Btf,
-  id: TypeId,
-  output: Output,
-  name: (offset: number) => number,
-  content: number,
-): void {
-  const kind = btf.kind(id);
-  output.add(name(btf.nameOff(id)), (kind << 24) | 1, btf.sizeOrType(id));
-  output.pushName(content);
-  for (let i = 1; i < KINDS[kind]!.element; i++) output.push(0);
-}
-
-/** Calls back with each type that the record of `id` refers to. */
-function forEachType(btf: Btf, id: TypeId, callback: (type: TypeId) => void): void {
-  copyType(
-    btf,
-    id,
-    undefined,
-    () => 0,
-    type => {
-      callback(type);
-      return 0;
-    },
-  );
-}
-
-/** Writes the record of `id` to `output` with other names and ids. */
-function copyType(
-  btf: Btf,
-  id: TypeId,
-  output: Output | undefined,
-  name: (offset: number) => number,
-  type: (id: TypeId) => TypeId,
-): void {
-  const { words } = btf.layer(id);
-  const at = btf.at(id);
-  const end = at + btf.recordLength(id);
-  const shape = KINDS[btf.kind(id)]!;
-  const third = shape.third === Third.TYPE ? type(words[at + 2]!) : words[at + 2]!;
-  output?.add(name(words[at]!), words[at + 1]!, third);
-  const elements = at + 3 + shape.extra;
-  for (let i = at + 3; i < end; i++) {
-    const place = i < elements ? i - at - 3 : (i - elements) % shape.element;
-    const types = i < elements ? shape.extraTypes : shape.elementTypes;
-    const isName = i >= elements && shape.elementNames.includes(place);
-    const word = types.includes(place) ? type(words[i]!) : words[i]!;
-    if (isName) output?.pushName(name(word));
-    else output?.push(word);
+  private writeType(graph: TypeGraph, id: TypeId, idOf: (type: TypeId) => TypeId): void {
+    const { output } = this;
+    const words = new Int32Array(graph.words.buffer, 0, graph.words.length);
+    const at = graph.at[id]!;
+    const end = id + 1 < graph.endId ? graph.at[id + 1]! : words.length;
+    const kind = graph.kind(id);
+    output.add(words[at]!, words[at + 1]!, hasTypeThird(kind) ? idOf(words[at + 2]!) : words[at + 2]!);
+    copyPayload(kind, words, at + 3, end, {
+      pushName: name => output.pushName(name),
+      pushNode: type => output.push(idOf(type)),
+      push: word => output.push(word),
+    });
   }
 }

@@ -3,7 +3,7 @@ import type { BaseRecords } from './base-records.js';
 import type { BaseTypes } from './base-types.js';
 import type { ChosenFunction } from './functions/selection.js';
 import type { Names } from './names.js';
-import { copyPayload, hasTypeThird } from './records.js';
+import { copyPayload, forwardOf, hasTypeThird } from './records.js';
 import { NAMED, type Store } from './store.js';
 import { grown } from './unit-types.js';
 import type { Variable } from './variables.js';
@@ -73,16 +73,13 @@ export class Output {
     }
   }
 
-  /** A name without a definition: FWD, or an ENUM without enumerators. */
-  writeForward(node: number): void {
-    const { store } = this;
-    const kind = store.vlen(node);
-    const name = store.name(node);
-    if (kind === Kind.ENUM) this.add(name, Kind.ENUM << 24, 4);
-    else this.add(name, (Kind.FWD << 24) | (kind === Kind.UNION ? 1 << 31 : 0), 0);
+  /** A name without a definition. */
+  private writeForward(node: number): void {
+    const { info, third } = forwardOf(this.store.vlen(node));
+    this.add(this.store.name(node), info, third);
   }
 
-  writeNode(node: number): void {
+  private writeNode(node: number): void {
     const { words } = this.store;
     const at = this.store.at[node];
     const kind = this.store.kind(node);

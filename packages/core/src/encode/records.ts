@@ -12,6 +12,12 @@ export function hasTypeThird(kind: number): boolean {
   return KINDS[kind].third === Third.TYPE;
 }
 
+/** What declares a struct, union or enum (a Kind) without defining it: a FWD, or an ENUM without enumerators. */
+export function forwardOf(kind: number): { readonly info: number; readonly third: number } {
+  if (kind === Kind.ENUM) return { info: Kind.ENUM << 24, third: 4 };
+  return { info: (Kind.FWD << 24) | (kind === Kind.UNION ? 1 << 31 : 0), third: 0 };
+}
+
 /** Hands over the words from `from` up to `end`, the payload of a record of the store, as what they are. */
 export function copyPayload(
   kind: number,
