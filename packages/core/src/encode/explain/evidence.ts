@@ -112,7 +112,7 @@ class Gatherer {
     );
     return {
       name: this.name,
-      hasSymbolTable: symbolFinder.hasTable,
+      hasSymbolTable: symbolFinder.table !== undefined,
       symbols: this.symbols.map(({ facts }) => facts),
       functions,
       declarations: {

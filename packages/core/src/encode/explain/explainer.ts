@@ -1,15 +1,15 @@
 import { Btf, Kind } from '../../btf/index.js';
-import { LineFiles } from '../../dwarf/index.js';
+import { type DebugInfo, LineFiles } from '../../dwarf/index.js';
 import type { Elf } from '../../elf/index.js';
 import { orCutOff } from '../cut-off.js';
 import { Encoder, openUnits } from '../encoder.js';
 import { DEFAULT_FEATURES, type Feature } from '../features.js';
 import type { Omission } from '../functions/selection.js';
-import { readSets } from '../kfuncs.js';
+import { readSets, type SetEntry } from '../kfuncs.js';
 import { readSymbols } from '../symbols.js';
 import { UnitSpace } from '../unit-space.js';
 import { DieCursor } from './die-cursor.js';
-import { type Evidence, gather } from './evidence.js';
+import { type Evidence, gather, type Sources } from './evidence.js';
 import type { Explanation } from './explanation.js';
 import { FunctionDescriber } from './function-describer.js';
 import { FunctionFinder } from './function-finder.js';
@@ -51,50 +51,26 @@ export class Explainer {
    * `foo.isra.0`. FormatError for a file without DWARF, and for malformed ones.
    */
   async explain(elf: Elf, asked: readonly string[], options: ExplainOptions = {}): Promise<Explanation[]> {
-    const features = options.features ?? DEFAULT_FEATURES;
-    const languages = options.excludedLanguages ?? new Set();
-    const { info, units } = await openUnits(elf);
     const names = [...new Set(asked.map(baseName))];
-    const symbolFinder = new SymbolFinder(elf);
-    const symbols = symbolFinder.find(names);
-    const space = new UnitSpace(info, units);
-    const addresses = [...symbols.values()].flat().flatMap(({ address }) => address ?? []);
-    const finder = new FunctionFinder(info, space, names, addresses, languages);
-    finder.run();
-
-    // Variables are not asked for.
-    const wanted = new Set([...features].filter(one => one !== 'var' && one !== 'global_var'));
-    const symbolsOfNames = symbolsOf(readSymbols(elf, wanted), new Set(names));
-    const judge = (by: ReadonlySet<Feature>) => {
-      const settings = { excludedLanguages: languages, features: by, symbols: symbolsOfNames };
-      const part = new ObservedPart(info, elf, settings, space);
-      if (finder.reader.shapes.crossesUnits) part.readTogether(units);
-      else part.readAlone(finder.units());
-      return new Judgements(part);
-    };
-    const judgements = judge(wanted);
-    const cursor = new DieCursor(info, space);
-    const describer = new FunctionDescriber(cursor, await LineFiles.open(elf, info));
-    const sources = { names, elf, finder, judgements, symbolFinder, symbols, describer };
-    const gathered = orCutOff(cursor.reader, () => gather(sources));
+    const search = await searchFor(elf, names, options);
+    const features = options.features ?? DEFAULT_FEATURES;
+    const sources = { ...search, judgements: judge(search, features) };
+    const gathered = orCutOff(search.cursor.reader, () => gather(sources));
     const isChanged = [...gathered.values()].some(
       ({ omission }) => omission !== undefined && CHANGED.has(omission),
     );
-    const exactly = isChanged ? judge(new Set([...wanted, 'true_signature'])) : undefined;
-    const sets = symbolFinder.table === undefined ? [] : readSets(elf, symbolFinder.table);
+    const exactly = isChanged ? judge(search, new Set([...features, 'true_signature'])) : undefined;
     const inBase = await this.idsInBase(elf, options, gathered);
-    const known = [...finder.names(), ...symbolFinder.names()];
     return asked.map(one => {
       const evidence = gathered.get(baseName(one))!;
-      const isUnknown = evidence.symbols.length === 0 && evidence.isUndescribed;
       return conclude({
         ...evidence,
         asked: one,
         func: evidence.func && { ...evidence.func, baseId: inBase.get(evidence.func.name) ?? null },
         exactly: evidence.func === null ? exactly?.of(evidence.name)?.func : undefined,
-        kfunc: kfuncFacts(sets, evidence.name),
+        kfunc: kfuncFacts(search.sets, evidence.name),
         baseFunc: this.base?.find(evidence.name, Kind.FUNC) || null,
-        similar: isUnknown ? nearNames(evidence.name, known) : otherSymbols(one, evidence),
+        similar: similarNames(one, evidence, search),
       });
     });
   }
@@ -120,8 +96,58 @@ export class Explainer {
   }
 }
 
-/** Of a symbol that is not there: the symbols of its function. */
-function otherSymbols(asked: string, { name, symbols }: Evidence): string[] {
+/** What a file has of some names. */
+interface Search extends Omit<Sources, 'judgements'> {
+  readonly info: DebugInfo;
+  readonly space: UnitSpace;
+  readonly cursor: DieCursor;
+  readonly sets: readonly SetEntry[];
+  readonly excludedLanguages: ReadonlySet<number>;
+}
+
+async function searchFor(
+  elf: Elf,
+  names: readonly string[],
+  { excludedLanguages = new Set() }: ExplainOptions,
+): Promise<Search> {
+  const { info, units } = await openUnits(elf);
+  const symbolFinder = new SymbolFinder(elf);
+  const symbols = symbolFinder.find(names);
+  const space = new UnitSpace(info, units);
+  const addresses = [...symbols.values()].flat().flatMap(({ address }) => address ?? []);
+  const finder = new FunctionFinder(info, space, names, addresses, excludedLanguages);
+  finder.run();
+  const cursor = new DieCursor(info, space);
+  const describer = new FunctionDescriber(cursor, await LineFiles.open(elf, info));
+  const sets = symbolFinder.table === undefined ? [] : readSets(elf, symbolFinder.table);
+  return {
+    ...{ elf, names, info, space, finder, symbolFinder, symbols },
+    ...{ cursor, describer, sets, excludedLanguages },
+  };
+}
+
+/** Asks the encoder's rules, with the units that define functions of these names. */
+function judge(
+  { elf, names, info, space, finder, excludedLanguages }: Search,
+  features: ReadonlySet<Feature>,
+): Judgements {
+  // Variables are not asked for.
+  const wanted = new Set([...features].filter(one => one !== 'var' && one !== 'global_var'));
+  const symbols = symbolsOf(readSymbols(elf, wanted), new Set(names));
+  const part = new ObservedPart(info, elf, { excludedLanguages, features: wanted, symbols }, space);
+  if (finder.reader.shapes.crossesUnits) part.readTogether(space.units);
+  else part.readAlone(finder.units());
+  return new Judgements(part);
+}
+
+/** What may have been meant: for an unknown name others like it, for a symbol that is not there those of its function. */
+function similarNames(
+  asked: string,
+  { name, symbols, isUndescribed }: Evidence,
+  { finder, symbolFinder }: Search,
+): string[] {
+  if (symbols.length === 0 && isUndescribed)
+    return nearNames(name, [...finder.names(), ...symbolFinder.names()]);
   const isThere = asked === name || symbols.some(symbol => symbol.name === asked);
   return isThere ? [] : symbols.map(symbol => symbol.name);
 }

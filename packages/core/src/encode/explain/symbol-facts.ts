@@ -42,8 +42,6 @@ export interface FoundSymbol {
 
 /** The symbols of some functions, and what is known of addresses. */
 export class SymbolFinder {
-  /** Does the file have a symbol table? */
-  readonly hasTable: boolean;
   readonly table: SymbolTable | undefined;
   private readonly elf: Elf;
   /** Of a relocatable file: where its sections are put (layOutSections). */
@@ -53,7 +51,6 @@ export class SymbolFinder {
   constructor(elf: Elf) {
     this.elf = elf;
     this.table = elf.symbols();
-    this.hasTable = this.table !== undefined;
     this.sections = layOutSections(elf);
   }
 
