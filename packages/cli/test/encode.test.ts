@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Btf } from '@btfkit/core/btf';
 import { memorySource } from '@btfkit/core/bytes';
+import { distill } from '@btfkit/core/distill';
 import { Elf } from '@btfkit/core/elf';
 import { type EncodeOptions, Encoder } from '@btfkit/core/encode';
 import { describe, expect, test } from 'vitest';
@@ -75,9 +76,32 @@ describe('one file', () => {
     const { startId, endId } = Btf.parse(bytes, { base: on });
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
-      files: [{ input: module, output, units: 3, types: endId - startId, bytes: bytes.length }],
+      files: [{ input: module, output, units: 3, types: endId - startId, bytes: bytes.length, notes: [] }],
     });
   });
+});
+
+test('--distill: split BTF and the base that it needs', async () => {
+  const output = scratch.path('distilled.btf');
+  expect(btfkit('encode', module, '--base', base, '-o', output, '--distill')).toEqual(quiet);
+  const on = Btf.parse(readFileSync(base));
+  const { split, base: small } = distill(Btf.parse(await expected(module, base), { base: on }));
+  isAt(output, split);
+  isAt(`${output}.base`, small);
+  const again = scratch.path('distilled-by-feature.btf');
+  btfkit('encode', module, '--base', base, '-o', again, '--features', '+distilled_base');
+  isAt(again, split);
+  isAt(`${again}.base`, small);
+});
+
+test('notes: what is left out of DATASECs', () => {
+  const output = scratch.path('notes.btf');
+  const object = fixture('functions/variables.gcc12-dw5-x86_64.elf');
+  const said = btfkit('encode', object, '-o', output, '--features', '+global_var');
+  expect(said.status).toBe(0);
+  expect(said.stderr).toMatch(
+    /^btfkit: note: .*variables\.gcc12.*: left out of DATASECs, without a size: .*\n.*at the place of another variable: weak_variable/m,
+  );
 });
 
 describe('many files', () => {
@@ -211,7 +235,8 @@ describe('wrong usage', () => {
     ['two results on standard output', [kernel, '-o', '-', '--json'], /both want standard output/],
     ['no number of threads', [kernel, '-o', output, '-j', '0'], /-j, --jobs/],
     ['--embed', [kernel, '--embed'], /encode --embed is not in this release yet/],
-    ['--distill', [kernel, '-o', output, '--distill'], /encode --distill is not in this release yet/],
+    ['--distill', [kernel, '-o', output, '--distill'], /--distill wants --base/],
+    ['--distill -o -', [module, '--base', base, '-o', '-', '--distill'], /a distilled base is a second file/],
   ])('%s', (_, args, message) => {
     const result = btfkit('encode', ...args);
     expect(result).toMatchObject({ status: 2, stdout: '' });
