@@ -86,12 +86,12 @@ test('--distill: split BTF and the base that it needs', async () => {
   expect(btfkit('encode', module, '--base', base, '-o', output, '--distill')).toEqual(quiet);
   const on = Btf.parse(readFileSync(base));
   const { split, base: small } = distill(Btf.parse(await expected(module, base), { base: on }));
-  isAt(output, split);
-  isAt(`${output}.base`, small);
+  isAt(output, Buffer.from(split));
+  isAt(`${output}.base`, Buffer.from(small));
   const again = scratch.path('distilled-by-feature.btf');
   btfkit('encode', module, '--base', base, '-o', again, '--features', '+distilled_base');
-  isAt(again, split);
-  isAt(`${again}.base`, small);
+  isAt(again, Buffer.from(split));
+  isAt(`${again}.base`, Buffer.from(small));
 });
 
 test('notes: what is left out of DATASECs', () => {
