@@ -1,5 +1,5 @@
 import { FormatError, locate, memorySource } from '../bytes/index.js';
-import { type Elf, layOutSections, loadRelocated, type Section } from '../elf/index.js';
+import { type Elf, findNote, layOutSections, loadRelocated, type Section } from '../elf/index.js';
 import { MAX_UNIT_HEADER, readUnit, type Unit } from './units.js';
 
 /** `.debug_info` or `.debug_types`: read piece by piece, since a kernel's has hundreds of MB. */
@@ -10,6 +10,8 @@ export interface UnitSection {
   readInto(offset: number, target: Uint8Array): void;
 }
 
+/** Its word is 1 where the kernel was linked with optimizations. */
+const LINUX_ELFNOTE_LTO_INFO = 0x101;
 const NOTHING = new Uint8Array(0);
 const EMPTY: UnitSection = { name: '.debug_abbrev', size: 0, readInto: () => {} };
 
@@ -32,6 +34,11 @@ export class DebugInfo {
   readonly loclists: UnitSection | undefined;
   /** Is a supplementary (dwz) file named: DW_FORM_GNU_strp_alt and its like point there. */
   readonly supplementary: boolean;
+  /**
+   * Were units linked with optimizations across them, as a kernel says of itself? `undefined` where it says nothing. pahole
+   * reads such units as one (dwarf_loader.c, cus__merging_cu; include/linux/elfnote-lto.h).
+   */
+  readonly linked: boolean | undefined;
 
   private constructor(
     elf: Elf,
@@ -51,6 +58,9 @@ export class DebugInfo {
     this.loclists = windows.loclists;
     this.supplementary =
       elf.section('.gnu_debugaltlink') !== undefined || elf.section('.debug_sup') !== undefined;
+    this.linked = findNote(elf, 'Linux', LINUX_ELFNOTE_LTO_INFO)
+      ?.subarray(0, 4)
+      .some(byte => byte !== 0);
   }
 
   /**

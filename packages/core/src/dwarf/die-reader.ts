@@ -41,6 +41,21 @@ export class DieReader extends AttributeReader {
     this.addrBase = unit.offsetSize === 8 ? 16 : 8;
   }
 
+  /** Reads the unit's abbreviations only, for what `shapes` tells of them. Same errors. */
+  learn(unit: Unit): void {
+    locate({ file: this.info.file }, () => this.readTable(unit));
+  }
+
+  /** Does pahole read the units that were entered so far as one (dwarf_loader.c, cus__merging_cu)? */
+  get isMerged(): boolean {
+    return this.info.linked ?? this.shapes.refersAcross;
+  }
+
+  /** Are these to be read together: for that, or because types or functions of one need others? */
+  get crossesUnits(): boolean {
+    return this.shapes.crossesUnits || this.isMerged;
+  }
+
   private readTable(unit: Unit): Int32Array {
     const { abbrevs } = this;
     const offset = unit.abbrevOffset;

@@ -56,6 +56,8 @@ export class Shapes {
   count = 1;
   /** True once a type or function refers to another unit, or to a type unit by signature. */
   crossesUnits = false;
+  /** True once an attribute of any DIE has DW_FORM_ref_addr. */
+  refersAcross = false;
 
   /** Bytes read and entries made for tables so far. */
   private work = 0;
@@ -159,6 +161,7 @@ export class Shapes {
       if (i === MAX_ATTRIBUTES) throw reader.error(at, `more than ${MAX_ATTRIBUTES} attributes`);
       const size = reader.sizeOf(form, encoding, at);
       const slot = SLOT_OF.get(attribute) ?? -1;
+      if (form === Form.ref_addr) this.refersAcross = true;
       if (n === this.attrSize.length) {
         this.attrSize = grow(this.attrSize, n * 2);
         this.attrSlot = grow(this.attrSlot, n * 2);

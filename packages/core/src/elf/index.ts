@@ -23,6 +23,7 @@ export * from './constants.js';
 export { Elf } from './elf.js';
 export { isElf } from './header.js';
 export { layOutSections } from './layout.js';
+export { findNote } from './notes.js';
 export { applyRelocations, loadRelocated } from './relocate.js';
 export { addressDifference, type Section } from './section.js';
 export { SymbolTable } from './symbols.js';

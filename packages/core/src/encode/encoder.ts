@@ -73,6 +73,7 @@ export class Encoder {
   }
 
   private async read(file: UnitReader, workers: UnitWorkers | undefined): Promise<Part> {
+    if (file.isLinked) return file.readTogether(this.names, this.store);
     try {
       if (workers !== undefined && workers.count > 0) {
         const part = await file.readInThreads(this.names, this.store, workers);
@@ -135,6 +136,11 @@ class UnitReader {
     this.settings = settings;
     this.progress = progress;
     this.allBytes = byteSizeOf(units);
+  }
+
+  /** Is it clear from the beginning that its units refer to each other? */
+  get isLinked(): boolean {
+    return this.info.linked === true;
   }
 
   readAlone(names: Names, store: Store): Part {

@@ -46,6 +46,8 @@ export type UnitRead = (unit: Unit) => void;
 /** Rows that one unit has in the columns. */
 export interface Rows {
   readonly unit: Unit;
+  /** Index of the first of the units that mean the same by a name, because they refer to each other. */
+  readonly group: number;
   readonly types: number;
   readonly definitions: number;
   readonly nested: number;
@@ -67,6 +69,8 @@ export class Part {
   readonly variables: Variables;
   readonly typeTags: TypeTag[] = [];
   readonly features: ReadonlySet<Feature>;
+  /** Were units read together? */
+  isLinked = false;
   private readonly excludedLanguages: ReadonlySet<number>;
   private readonly info: DebugInfo;
   private readonly elf: Elf;
@@ -116,16 +120,16 @@ export class Part {
       index.reset();
       const variables = this.variables.all.length;
       const scanned = scanner.scan(unit);
-      if (reader.shapes.crossesUnits) throw new CrossesUnits();
+      if (reader.crossesUnits) throw new CrossesUnits();
       if (scanned) {
         this.variables.measure(variables, layouts);
         signatures.complete();
         interner.begin(0, { file: this.info.file, section: unit.section, base: unit.start });
-        this.settle(
-          interner,
-          { unit, types: 0, definitions: 0, nested: 0, functions: 0, tags: 0, variables },
-          this.rowsFrom(unit),
-        );
+        const from = {
+          ...{ unit, group: unit.index, types: 0, definitions: 0, nested: 0 },
+          ...{ functions: 0, tags: 0, variables },
+        };
+        this.settleGroup(interner, [from], this.rowsFrom(unit));
       }
       progress?.(unit);
     }
@@ -133,13 +137,12 @@ export class Part {
 
   /** Encodes units that refer to each other: all are read before the first is looked at. Same errors. */
   readTogether(units: readonly Unit[], progress?: UnitRead): void {
+    this.isLinked = true;
     const reader = new DieReader(this.info, new Shapes());
+    if (this.info.linked === undefined) for (const unit of units) reader.learn(unit);
     const index = new HashIndex();
-    const { scanner, signatures, layouts, interner } = this.tools(
-      reader,
-      index,
-      new ForeignReferences(this.info, units),
-    );
+    const foreign = new ForeignReferences(this.info, units);
+    const { scanner, signatures, layouts, interner } = this.tools(reader, index, foreign);
     const variables = this.variables.all.length;
     const read: Rows[] = [];
     for (const unit of units) {
@@ -150,9 +153,24 @@ export class Part {
     this.variables.measure(variables, layouts);
     signatures.complete();
     interner.begin(0, { file: this.info.file, section: '.debug_info', base: 0 });
-    for (const [i, rows] of read.entries()) {
-      this.settle(interner, rows, read[i + 1] ?? this.rowsFrom(rows.unit));
+    // What a unit means by a name concerns those alone that it is linked with.
+    for (let i = 0; i < read.length; ) {
+      const group = foreign.groupOf(read[i]!.unit);
+      const first = i;
+      while (i < read.length && foreign.groupOf(read[i]!.unit) === group) i++;
+      const rows = read.slice(first, i).map(one => ({ ...one, group }));
+      this.settleGroup(interner, rows, read[i] ?? this.rowsFrom(read[first]!.unit));
     }
+  }
+
+  /** Turns the rows of units that refer to no others, up to those of `to`, into nodes. */
+  private settleGroup(interner: Interner, units: readonly Rows[], to: Rows): void {
+    const { types, log, features, sameNames } = this;
+    const [first] = units;
+    replaceKinds(types, first!.types, to.types, features);
+    interner.tellApart(sameNames.find(types, first!, to));
+    for (const [i, from] of units.entries()) this.settle(interner, from, units[i + 1] ?? to);
+    log.end(first!.group);
   }
 
   private tools(
@@ -176,6 +194,7 @@ export class Part {
         isWanted,
         registers: convention.count,
         trueSignature,
+        oneProducer: foreign !== undefined && reader.isMerged,
       },
       variables,
       annotations,
@@ -196,6 +215,7 @@ export class Part {
   private rowsFrom(unit: Unit): Rows {
     return {
       unit,
+      group: unit.index,
       types: this.types.count,
       definitions: this.types.definitionCount,
       nested: this.types.nestedCount,
@@ -208,10 +228,8 @@ export class Part {
   /** Turns the rows of a unit, from `from` up to those of `to`, into nodes. */
   protected settle(interner: Interner, from: Rows, to: Rows): void {
     const { types, annotations, log } = this;
-    const unit = from.unit.index;
+    const unit = from.group;
     const tagged = new Map<number, number>();
-    replaceKinds(types, from.types, to.types, this.features);
-    interner.tellApart(this.sameNames.find(types, from.definitions, to.definitions));
     const order = rowOrder(types, from.types, to.types, from.nested, to.nested);
     for (let i = from.types; i < to.types; i++) {
       const row = order === undefined ? i : order[i - from.types]!;
@@ -219,7 +237,6 @@ export class Part {
       log.push(node);
       if (to.tags > from.tags) tagged.set(row, node);
     }
-    log.end(unit);
     const nodeOf = (reference: number) => interner.nodeOfReference(reference);
     this.functions.settle(unit, this.unitFunctions, from.functions, to.functions, {
       nodeOf,

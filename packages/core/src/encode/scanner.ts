@@ -73,7 +73,7 @@ export class Scanner {
     const { reader } = this;
     reader.enter(unit);
     this.leaves.update();
-    if (reader.shapes.crossesUnits && this.target.foreign === undefined) throw new CrossesUnits();
+    if (this.target.foreign === undefined && reader.crossesUnits) throw new CrossesUnits();
     this.types.offsetBase = this.target.offsetBase(unit);
     const start = reader.pos;
     const shape = reader.abbreviation();
@@ -84,14 +84,14 @@ export class Scanner {
     if (tag !== Tag.compile_unit && tag !== Tag.partial_unit && tag !== Tag.type_unit) {
       throw reader.error(start, `${tagName(tag)} where a unit was expected`);
     }
+    reader.useBases(shape, at);
+    this.functions.enter(shape, at);
     if (
       reader.has(shape, Slot.language) &&
       this.target.excludedLanguages.has(reader.unsigned(shape, at, Slot.language))
     ) {
       return false;
     }
-    reader.useBases(shape, at);
-    this.functions.enter(shape, at);
     this.nesting = 0;
     if (reader.shapes.hasChildren[shape] !== 0) this.list(At.top);
     this.types.drain(pos => this.die(reader.abbreviation(), pos, At.block));

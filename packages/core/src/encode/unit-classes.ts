@@ -96,10 +96,12 @@ export class UnitClasses {
     bound: readonly number[],
     definitions: Int32Array,
   ): void {
-    // A definition tells its name.
-    const key = Int32Array.from(bound, named => definitions[named]!)
-      .sort()
-      .join();
+    // A definition tells its name. Linked units mean several things by one name, and hardly any agree.
+    const key = this.part.isLinked
+      ? `${unit}`
+      : Int32Array.from(bound, named => definitions[named]!)
+          .sort()
+          .join();
     let unitClass = this.byKey.get(key);
     if (unitClass === undefined) {
       unitClass = {

@@ -53,6 +53,11 @@ export class UnitSpace {
       else high = middle;
     }
     const unit = units[low - 1];
-    return unit !== undefined && offset - this.startOf(unit) < unit.end - unit.start ? unit : undefined;
+    return unit !== undefined && this.contains(unit, offset) ? unit : undefined;
+  }
+
+  contains(unit: Unit, offset: number): boolean {
+    const start = this.startOf(unit);
+    return offset >= start && offset - start < unit.end - unit.start;
   }
 }

@@ -135,7 +135,7 @@ function judge(
   const wanted = new Set([...features].filter(one => one !== 'var' && one !== 'global_var'));
   const symbols = symbolsOf(readSymbols(elf, wanted), new Set(names));
   const part = new ObservedPart(info, elf, { excludedLanguages, features: wanted, symbols }, space);
-  if (finder.reader.shapes.crossesUnits) part.readTogether(space.units);
+  if (finder.reader.crossesUnits) part.readTogether(space.units);
   else part.readAlone(finder.units());
   return new Judgements(part);
 }

@@ -15,6 +15,8 @@ export interface FunctionTarget {
   readonly registers: number;
   /** The feature true_signature. */
   readonly trueSignature: boolean;
+  /** All units count as made by the compiler of the first: pahole reads them as one. */
+  readonly oneProducer: boolean;
 }
 
 /** Reads DW_TAG_subprogram and its parameters into the columns of UnitFunctions. */
@@ -26,6 +28,7 @@ export class FunctionScanner {
   private readonly location: ParameterLocation;
   private clang = false;
   private producer = -1;
+  private entered = false;
 
   constructor(attributes: DieAttributes, annotations: Annotations, target: FunctionTarget) {
     this.reader = attributes.reader;
@@ -39,6 +42,8 @@ export class FunctionScanner {
   enter(shape: number, at: number): void {
     const { reader } = this;
     this.location.enter(shape, at);
+    if (this.entered && this.target.oneProducer) return;
+    this.entered = true;
     // Units have few producers, and one string for each.
     const offset = reader.strp(shape, at, Slot.producer);
     if (offset >= 0 && offset === this.producer) return;
