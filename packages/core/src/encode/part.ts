@@ -4,7 +4,6 @@ import { Annotations, DECL_TAG, TYPE_TAG } from './annotations.js';
 import { type Feature, replaceKinds } from './features.js';
 import { CrossesUnits, ForeignReferences } from './foreign.js';
 import { callingConvention } from './functions/calling-convention.js';
-import type { FunctionRows } from './functions/function-rows.js';
 import { FunctionSymbols } from './functions/function-symbols.js';
 import { Functions } from './functions/functions.js';
 import { Signatures } from './functions/signatures.js';
@@ -79,14 +78,14 @@ export class Part {
   private readonly annotations: Annotations;
   private readonly sameNames = new SameNames();
 
-  /** `rows`: where rows of functions go. */
+  /** `kind`: what brings functions together. */
   constructor(
     info: DebugInfo,
     elf: Elf,
     names: Names,
     store: Store,
     settings: PartSettings,
-    rows?: FunctionRows,
+    kind: typeof Functions = Functions,
   ) {
     this.info = info;
     this.elf = elf;
@@ -96,7 +95,7 @@ export class Part {
     this.features = features;
     this.excludedLanguages = excludedLanguages;
     this.symbols = new FunctionSymbols(symbols, names);
-    this.functions = new Functions(store, this.symbols, features.has('true_signature'), rows);
+    this.functions = new kind(store, this.symbols, features.has('true_signature'));
     this.variables = new Variables(elf, symbols, names, features);
     const tags = new Set<string>();
     if (features.has('decl_tag')) tags.add(DECL_TAG);

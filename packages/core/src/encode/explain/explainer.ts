@@ -19,7 +19,6 @@ import { nearNames } from './near-names.js';
 import { ObservedPart } from './observed-part.js';
 import { SymbolFinder } from './symbol-facts.js';
 import { conclude } from './verdict.js';
-import { symbolsOf } from './wanted-symbols.js';
 
 export interface ExplainOptions {
   /** As of EncodeOptions. */
@@ -133,8 +132,8 @@ function judge(
 ): Judgements {
   // Variables are not asked for.
   const wanted = new Set([...features].filter(one => one !== 'var' && one !== 'global_var'));
-  const symbols = symbolsOf(readSymbols(elf, wanted), new Set(names));
-  const part = new ObservedPart(info, elf, { excludedLanguages, features: wanted, symbols }, space);
+  const settings = { excludedLanguages, features: wanted, symbols: readSymbols(elf, wanted) };
+  const part = new ObservedPart(info, elf, settings, space, names);
   if (finder.reader.crossesUnits) part.readTogether(space.units);
   else part.readAlone(finder.units());
   return new Judgements(part);

@@ -197,9 +197,10 @@ export class Functions implements NameData {
     return n;
   }
 
-  /** One more function of a name. */
+  /** One more function of a name. Where its parameters are in doubt already, prototypes are not compared, as in pahole. */
   private combine(n: number, row: number, flags: number): void {
-    if ((this.flags[n]! & Name.inconsistent) === 0 && !this.agree(this.first[n]!, row))
+    const doubt = Name.inconsistent | Name.unexpectedRegister | Name.reordered;
+    if (((this.flags[n]! | flags) & doubt) === 0 && !this.agree(this.first[n]!, row))
       flags |= Name.inconsistent;
     this.flags[n]! |= flags;
   }
