@@ -52,9 +52,6 @@ with_cold is not in the BTF: the parameters of a copy of it (suffixes.c:108) com
       copy out of line, no address (DW_AT_low_pc)
       parameter 2 (\`b\`): not in its place
       parameter 3 (\`unused\`): optimized out, its value is known; not in its place
-  the prototypes differ
-    suffixes.c, DIE 0x… against suffixes.c, DIE 0x…
-    number of parameters: \`3\` here, \`2\` there
   what to do
     Mark it noinline, __used and, for gcc, __noclone, so that it keeps the source's parameters.
     A kprobe works without BTF, on with_cold.constprop.0; what its registers hold, DWARF or the disassembly tells.
