@@ -195,6 +195,8 @@ class AmbiguousTypes {
     let next = this.output.firstId + this.output.typeCount;
     for (let id = this.startId; id < graph.endId; id++) {
       if (!mapping.isCanonical(id) || graph.kind(id) === Kind.INT) continue;
+      outputIds[id] = this.inBase(graph, id, type => outputIds[mapping.resolve(type)]!);
+      if (outputIds[id] !== 0) continue;
       written.push(id);
       outputIds[id] = next++;
     }
@@ -204,6 +206,16 @@ class AmbiguousTypes {
       this.writeType(graph, id, type => outputIds[mapping.resolve(type)]!);
     }
     return this.variables.map((variable, i) => ({ id: variables[i]!, variable }));
+  }
+
+  /** A FUNC or DECL_TAG that the base has already; 0 for all else. What it is about stands in front of it. */
+  private inBase(graph: TypeGraph, id: TypeId, idOf: (type: TypeId) => TypeId): TypeId {
+    const kind = graph.kind(id);
+    if (kind !== Kind.FUNC && kind !== Kind.DECL_TAG) return 0;
+    const at = graph.at[id]!;
+    const target = idOf(graph.words[at + 2]!);
+    const component = kind === Kind.DECL_TAG ? graph.words[at + 3]! | 0 : 0;
+    return target === 0 ? 0 : this.output.inBase(kind, graph.words[at]!, target, component);
   }
 
   private writeType(graph: TypeGraph, id: TypeId, idOf: (type: TypeId) => TypeId): void {

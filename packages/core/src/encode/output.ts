@@ -117,7 +117,8 @@ export class Output {
     this.push(component);
   }
 
-  private inBase(kind: number, name: number, target: TypeId, component?: number): TypeId {
+  /** Id of a FUNC or DECL_TAG that the base has, of this name on this target; 0 for none. */
+  inBase(kind: number, name: number, target: TypeId, component?: number): TypeId {
     if (this.base === undefined || target >= this.firstId) return 0;
     const offset = (this.stringOf[name] ?? 0) - 1;
     return offset < 0 || offset >= this.firstString ? 0 : this.base.find(kind, offset, target, component);
