@@ -195,45 +195,79 @@ export class AttributeReader extends UnitWindow {
         return this.inTable(info.str, this.offset(at), '.debug_str', at);
       case Form.line_strp:
         return this.inTable(info.lineStr, this.offset(at), '.debug_line_str', at);
-      case Form.strx1:
-        return this.indexed(this.bytes[at]!, at);
-      case Form.strx2:
-        return this.indexed(this.view.getUint16(at, this.little), at);
-      case Form.strx3:
-        return this.indexed(this.u24(at), at);
-      case Form.strx4:
-        return this.indexed(this.view.getUint32(at, this.little), at);
-      case Form.strx:
-      case Form.GNU_str_index:
-        return this.indexed(this.ulebAt(at), at);
       case Form.strp_sup:
       case Form.GNU_strp_alt:
         throw this.error(
           at,
           'a name is in the supplementary file that dwz made, which is not read; encode the file from before dwz',
         );
-      default:
+      default: {
+        const index = this.stringIndex(this.shapes.form[cell]!, at);
+        if (index >= 0) return { bytes: info.str, at: this.indexed(index, at) };
         throw this.error(at, `form 0x${this.shapes.form[cell]!.toString(16)} where a string was expected`);
+      }
     }
   }
 
-  /** DW_FORM_strp's offset into `.debug_str`, or -1 for another form: the fast path for names. */
+  /** Offset into `.debug_str` of a string that is there, by itself or by its index; -1 for another: the fast path for names. */
   strp(shape: number, at: number, slot: number): number {
     const cell = shape * SLOT_STRIDE + slot;
-    if (this.shapes.form[cell] !== Form.strp) return -1;
-    const offset = this.offset(at + this.shapes.at[cell]!);
+    const position = at + this.shapes.at[cell]!;
+    const form = this.shapes.form[cell]!;
+    if (form !== Form.strp) {
+      const index = this.stringIndex(form, position);
+      return index < 0 ? -1 : this.indexed(index, position);
+    }
+    const offset = this.offset(position);
     if (offset >= this.info.str.length)
       throw this.error(at, `string offset 0x${offset.toString(16)} is outside .debug_str`);
     return offset;
   }
 
-  private indexed(index: number, at: number): { bytes: Uint8Array; at: number } {
+  /** What a form says of an entry in `.debug_str_offsets`, or -1 for another form. */
+  private stringIndex(form: number, position: number): number {
+    switch (form) {
+      case Form.strx1:
+        return this.bytes[position]!;
+      case Form.strx2:
+        return this.view.getUint16(position, this.little);
+      case Form.strx3:
+        return this.u24(position);
+      case Form.strx4:
+        return this.view.getUint32(position, this.little);
+      case Form.strx:
+      case Form.GNU_str_index:
+        return this.ulebAt(position);
+      default:
+        return -1;
+    }
+  }
+
+  /**
+   * Offset into `.debug_str` of the name whose index is in `width` bytes from `at` on; -1 where the table has no such entry,
+   * or not of four bytes.
+   */
+  indexedName(at: number, width: number): number {
+    const { view, little } = this;
+    let index: number;
+    if (width === 1) index = view.getUint8(at);
+    else if (width === 2) index = view.getUint16(at, little);
+    else index = width === 3 ? this.u24(at) : view.getUint32(at, little);
+    const entry = this.strOffsetsBase + 4 * index;
+    const { strOffsetsView } = this.info;
+    if (this.offsetSize !== 4 || entry + 4 > strOffsetsView.byteLength) return -1;
+    return strOffsetsView.getInt32(entry, little);
+  }
+
+  private indexed(index: number, at: number): number {
     const entry = this.strOffsetsBase + index * this.offsetSize;
-    const { strOffsets } = this.info;
+    const { strOffsets, str } = this.info;
     if (!(entry + this.offsetSize <= strOffsets.length))
       throw this.error(at, `string ${index} is outside .debug_str_offsets`);
     const offset = readSized(strOffsets, entry, this.offsetSize, this.little);
-    return this.inTable(this.info.str, offset, '.debug_str', at);
+    if (!(offset < str.length))
+      throw this.error(at, `string offset 0x${offset.toString(16)} is outside .debug_str`);
+    return offset;
   }
 
   private inTable(

@@ -28,6 +28,7 @@ export class DebugInfo {
   readonly str: Uint8Array;
   readonly lineStr: Uint8Array;
   readonly strOffsets: Uint8Array;
+  readonly strOffsetsView: DataView;
   readonly addr: Uint8Array;
   /** `.debug_loc` (DWARF 2 to 4) and `.debug_loclists`, where the file has them. */
   readonly loc: UnitSection | undefined;
@@ -53,6 +54,8 @@ export class DebugInfo {
     this.str = tables.str;
     this.lineStr = tables.line_str;
     this.strOffsets = tables.str_offsets;
+    const { buffer, byteOffset, byteLength } = this.strOffsets;
+    this.strOffsetsView = new DataView(buffer, byteOffset, byteLength);
     this.addr = tables.addr;
     this.loc = windows.loc;
     this.loclists = windows.loclists;

@@ -35,7 +35,7 @@ export { DieReader } from './die-reader.js';
 export { type Encoding as UnitEncoding, formSize, Step } from './forms.js';
 export { LineFiles } from './line-files.js';
 export { Locations } from './locations.js';
-export { PLAN_LEAD, PLAN_SIZE_SHIFT, PLAN_STRIDE, PLAN_WIDTH_SHIFT, Row } from './plans.js';
+export { PLAN_INDEX_SHIFT, PLAN_LEAD, PLAN_SIZE_SHIFT, PLAN_STRIDE, PLAN_WIDTH_SHIFT, Row } from './plans.js';
 export { Shapes } from './shapes.js';
 export { ABSENT, SLOT_STRIDE, SLOW, Slot } from './slots.js';
 export { readUnit, type Unit } from './units.js';

@@ -12,12 +12,14 @@ export const PLAN_STRIDE = 4;
  *
  * - 0: Row (bits 0 to 3), PLAN_LEAD when an inline name comes first, bytes of the number (bits 5 to 7; 0 when the third
  *   word is the number itself), bytes of all attributes behind the inline name (from bit 8)
- * - 1: 1 + offset of the 4-byte DW_FORM_strp (low half) and of the DW_FORM_ref4 (high half), 0 for none
+ * - 1: 1 + offset of the name (bits 0 to 11) and of the DW_FORM_ref4 (high half), 0 for none; the name is a 4-byte
+ *   DW_FORM_strp, or one of DW_FORM_strx1 to DW_FORM_strx4 of that many bytes (PLAN_INDEX_SHIFT, 3 bits)
  * - 2: offset of the number, or the number
  */
 export const PLAN_LEAD = 1 << 4;
 export const PLAN_WIDTH_SHIFT = 5;
 export const PLAN_SIZE_SHIFT = 8;
+export const PLAN_INDEX_SHIFT = 12;
 
 /** What a DIE with a plan is; bits, so that a parent can accept several. */
 export const Row = {
@@ -43,18 +45,18 @@ export function addPlan(shapes: Shapes, shape: number): void {
   const row = rowOf(shapes, shape);
   const name = nameOf(shapes, shape);
   const type = shapes.typeAt[shape]!;
-  if (row === 0 || name === SLOW || type === SLOW) return;
+  if (row === 0 || name === undefined || type === SLOW) return;
   const cell = shape * SLOT_STRIDE + (row === Row.enumerator ? Slot.constValue : Slot.memberLocation);
   const number = row === Row.parameter ? { width: 0, value: 0 } : numberOf(shapes, cell);
   if (number === undefined) return;
   const lead = shapes.leadSize[shape]! >= 0;
   const size = lead ? shapes.leadSize[shape]! : shapes.fixedSize[shape]!;
-  // Two halves of a word: no compiler makes such an abbreviation.
-  if (size > 0x7fff) return;
+  // Parts of a word: no compiler makes such an abbreviation.
+  if (size > 0xffe) return;
   const at = shape * PLAN_STRIDE;
   const { plans } = shapes;
   plans[at] = row | (lead ? PLAN_LEAD : 0) | (number.width << PLAN_WIDTH_SHIFT) | (size << PLAN_SIZE_SHIFT);
-  plans[at + 1] = (name + 1) | ((type + 1) << 16);
+  plans[at + 1] = (name.at + 1) | (name.index << PLAN_INDEX_SHIFT) | ((type + 1) << 16);
   plans[at + 2] = number.value;
 }
 
@@ -74,8 +76,21 @@ function rowOf(shapes: Shapes, shape: number): number {
   }
 }
 
-function nameOf(shapes: Shapes, shape: number): number {
-  return shapes.at[shape * SLOT_STRIDE + Slot.name] === LEAD ? ABSENT : shapes.nameAt[shape]!;
+const INDEX_BYTES = new Map<number, number>([
+  [Form.strx1, 1],
+  [Form.strx2, 2],
+  [Form.strx3, 3],
+  [Form.strx4, 4],
+]);
+
+/** Where the name is, and how many bytes its index has, 0 for an offset; `undefined` for other forms. */
+function nameOf(shapes: Shapes, shape: number): { at: number; index: number } | undefined {
+  const cell = shape * SLOT_STRIDE + Slot.name;
+  const at = shapes.at[cell]!;
+  if (at === LEAD || at === ABSENT) return { at: ABSENT, index: 0 };
+  if (shapes.nameAt[shape] !== SLOW) return { at: shapes.nameAt[shape]!, index: 0 };
+  const index = INDEX_BYTES.get(shapes.form[cell]!);
+  return index === undefined ? undefined : { at, index };
 }
 
 function numberOf(shapes: Shapes, cell: number): { width: number; value: number } | undefined {

@@ -12,8 +12,10 @@ export class DieAttributes {
   private readonly shapes: Shapes;
   private readonly names: Names;
   private readonly tokens: NameTokens;
-  /** `undefined` where units stand alone: references are then offsets within the unit. */
+  /** `undefined` where units stand alone. */
   private readonly foreign: ForeignReference | undefined;
+  /** Added to offsets within the unit: 0 when units stand alone. */
+  offsetBase = 0;
 
   constructor(reader: DieReader, names: Names, tokens: NameTokens, foreign: ForeignReference | undefined) {
     this.reader = reader;
@@ -54,9 +56,9 @@ export class DieAttributes {
     return ~this.names.intern(text.bytes, text.at);
   }
 
-  /** A reference attribute; VOID_REFERENCE where the shape lacks it. FormatError when it leaves the unit. */
+  /** A reference attribute; VOID_REFERENCE where the shape lacks it. FormatError when it leaves a unit that stands alone. */
   reference(shape: number, at: number, slot: number): number {
-    if (this.foreign !== undefined) {
+    if (this.foreign !== undefined && !this.reader.staysInUnit(shape, slot)) {
       return this.reader.has(shape, slot) ? this.foreign(this.reader, shape, at, slot) : VOID_REFERENCE;
     }
     const reference = this.reader.reference(shape, at, slot);
@@ -68,13 +70,13 @@ export class DieAttributes {
     if (reference < 0 || reference >= reader.unitEnd - reader.unitStart) {
       throw reader.error(at, `a reference to 0x${(reference >>> 0).toString(16)}, outside its unit`);
     }
-    return reference;
+    return this.offsetBase + reference;
   }
 
   /** DW_AT_type. */
   typeReference(shape: number, at: number): number {
     const quick = this.shapes.typeAt[shape]!;
-    if (quick < 0 || this.foreign !== undefined) return this.reference(shape, at, Slot.type);
+    if (quick < 0) return this.reference(shape, at, Slot.type);
     return this.checked(this.reader.view.getInt32(at + quick, this.reader.little), at);
   }
 }

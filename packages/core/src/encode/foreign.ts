@@ -25,6 +25,11 @@ export class ForeignReferences {
     }
   }
 
+  /** What `resolve` gives is below it. */
+  get size(): number {
+    return this.space.size;
+  }
+
   /** Where the unit's header is. */
   offsetBase(unit: Unit): number {
     return this.space.startOf(unit);

@@ -1,7 +1,7 @@
+import { grown } from './unit-types.js';
+
 /** Finds the row of a type by the offset of its DIE. */
 export interface OffsetIndex {
-  /** Begins a unit; forgets all rows. */
-  reset(): void;
   set(offset: number, row: number): void;
   /** -1 for an offset at which no type DIE begins. */
   get(offset: number): number;
@@ -18,6 +18,7 @@ export class DirectIndex implements OffsetIndex {
     this.table = new Int32Array(size);
   }
 
+  /** Begins a unit; forgets all rows. */
   reset(): void {
     this.epoch += this.rows;
     this.rows = 0;
@@ -38,47 +39,64 @@ export class DirectIndex implements OffsetIndex {
   }
 }
 
-/** For a group of units, whose offsets may be anywhere in 4 GiB. */
-export class HashIndex implements OffsetIndex {
-  private offsets = new Uint32Array(1 << 16);
-  private rows = new Int32Array(1 << 16);
-  private used = 0;
+/**
+ * For many units together: a bit for each byte of their DWARF, and the rows in the order of their offsets. Rows that refer to
+ * each other are near each other in it, as they are in the DWARF.
+ */
+export class OrderedIndex implements OffsetIndex {
+  private readonly bits: Int32Array;
+  /** Bits that are set below each word of `bits`. */
+  private ranks: Int32Array;
+  private rows = new Int32Array(0);
+  /** By row, as long as rows are added. */
+  private offsets = new Int32Array(1 << 10);
+  private count = 0;
 
-  reset(): void {
-    this.offsets = new Uint32Array(1 << 16);
-    this.rows = new Int32Array(1 << 16);
-    this.used = 0;
+  /** `size`: offsets are below it. */
+  constructor(size: number) {
+    this.bits = new Int32Array((size >>> 5) + 1);
+    this.ranks = new Int32Array(0);
   }
 
+  /** Rows come in ascending order. */
   set(offset: number, row: number): void {
-    if (this.used * 2 >= this.rows.length) this.rehash();
-    const slot = this.slotOf(offset);
-    if (this.rows[slot] === 0) this.used++;
-    this.offsets[slot] = offset;
-    this.rows[slot] = row + 1;
+    if (row >= this.offsets.length)
+      this.offsets = grown(this.offsets, Math.max(row + 1, 2 * this.offsets.length));
+    // Rows that have no offset of their own follow the one whose they share.
+    while (this.count < row) this.offsets[this.count++] = -1;
+    this.offsets[this.count++] = offset;
+    this.bits[offset >>> 5]! |= 1 << (offset & 31);
+  }
+
+  /** Ends the adding of rows, before the first is asked for. */
+  complete(): void {
+    const { bits, offsets } = this;
+    this.ranks = new Int32Array(bits.length);
+    let rank = 0;
+    for (let i = 0; i < bits.length; i++) {
+      this.ranks[i] = rank;
+      rank += bitCount(bits[i]!);
+    }
+    this.rows = new Int32Array(rank);
+    for (let row = 0; row < this.count; row++) {
+      if (offsets[row]! >= 0) this.rows[this.rankOf(offsets[row]!)] = row;
+    }
+    this.offsets = new Int32Array(0);
   }
 
   get(offset: number): number {
-    return this.rows[this.slotOf(offset)]! - 1;
+    const word = this.bits[offset >>> 5];
+    return word === undefined || ((word >>> (offset & 31)) & 1) === 0 ? -1 : this.rows[this.rankOf(offset)]!;
   }
 
-  private slotOf(offset: number): number {
-    const mask = this.rows.length - 1;
-    const wanted = offset >>> 0;
-    let slot = (Math.imul(offset, 0x9e3779b1) >>> 7) & mask;
-    while (this.rows[slot] !== 0 && this.offsets[slot] !== wanted) slot = (slot + 1) & mask;
-    return slot;
+  private rankOf(offset: number): number {
+    const below = this.bits[offset >>> 5]! & ((1 << (offset & 31)) - 1);
+    return this.ranks[offset >>> 5]! + bitCount(below);
   }
+}
 
-  private rehash(): void {
-    const { offsets, rows } = this;
-    this.offsets = new Uint32Array(offsets.length * 2);
-    this.rows = new Int32Array(rows.length * 2);
-    for (let i = 0; i < rows.length; i++) {
-      if (rows[i] === 0) continue;
-      const slot = this.slotOf(offsets[i]!);
-      this.offsets[slot] = offsets[i]!;
-      this.rows[slot] = rows[i]!;
-    }
-  }
+function bitCount(word: number): number {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

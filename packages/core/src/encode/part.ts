@@ -12,7 +12,7 @@ import { UnitLayouts } from './functions/unit-layouts.js';
 import { Interner } from './interner.js';
 import { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
-import { DirectIndex, HashIndex } from './offset-index.js';
+import { DirectIndex, type OffsetIndex, OrderedIndex } from './offset-index.js';
 import { rowOrder } from './row-order.js';
 import { SameNames } from './same-names.js';
 import { Scanner } from './scanner.js';
@@ -139,8 +139,8 @@ export class Part {
     this.isLinked = true;
     const reader = new DieReader(this.info, new Shapes());
     if (this.info.linked === undefined) for (const unit of units) reader.learn(unit);
-    const index = new HashIndex();
     const foreign = new ForeignReferences(this.info, units);
+    const index = new OrderedIndex(foreign.size);
     const { scanner, signatures, layouts, interner } = this.tools(reader, index, foreign);
     const variables = this.variables.all.length;
     const read: Rows[] = [];
@@ -149,6 +149,7 @@ export class Part {
       if (scanner.scan(unit)) read.push(rows);
       progress?.(unit);
     }
+    index.complete();
     this.variables.measure(variables, layouts);
     signatures.complete();
     interner.begin(0, { file: this.info.file, section: '.debug_info', base: 0 });
@@ -174,7 +175,7 @@ export class Part {
 
   private tools(
     reader: DieReader,
-    index: DirectIndex | HashIndex,
+    index: OffsetIndex,
     foreign: ForeignReferences | undefined,
   ): { scanner: Scanner; signatures: Signatures; layouts: UnitLayouts; interner: Interner } {
     const { names, types, functions, unitFunctions, variables, annotations } = this;

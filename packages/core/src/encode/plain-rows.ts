@@ -1,11 +1,13 @@
 import {
   type DieReader,
+  PLAN_INDEX_SHIFT,
   PLAN_LEAD,
   PLAN_SIZE_SHIFT,
   PLAN_STRIDE,
   PLAN_WIDTH_SHIFT,
   Row,
 } from '../dwarf/index.js';
+import type { DieAttributes } from './die-attributes.js';
 import type { NameTokens } from './name-tokens.js';
 import type { Names } from './names.js';
 import { NO_NAME, type UnitTypes, VOID_REFERENCE } from './unit-types.js';
@@ -40,21 +42,20 @@ const MAX_MEMBER_OFFSET = 0x1fffffff;
  * keeps as integers.
  */
 export class PlainRows {
+  private readonly attributes: DieAttributes;
   private readonly reader: DieReader;
   private readonly types: UnitTypes;
   private readonly names: Names;
   private readonly tokens: NameTokens;
   private readonly shortNames: ShortNames;
-  /** References within the unit can be taken as they are. */
-  private readonly direct: boolean;
 
-  constructor(reader: DieReader, types: UnitTypes, names: Names, tokens: NameTokens, direct: boolean) {
-    this.reader = reader;
+  constructor(attributes: DieAttributes, types: UnitTypes, names: Names, tokens: NameTokens) {
+    this.attributes = attributes;
+    this.reader = attributes.reader;
     this.types = types;
     this.names = names;
     this.tokens = tokens;
     this.shortNames = new ShortNames(names);
-    this.direct = direct;
   }
 
   /**
@@ -62,12 +63,12 @@ export class PlainRows {
    * one, or one that is malformed: the general way says what is wrong with it.
    */
   read(accept: number): void {
-    if (!this.direct) return;
     const { reader, types } = this;
     const { bytes, view, little, table, unitEnd } = reader;
     const { plans } = reader.shapes;
     const nameLimit = this.tokens.limit;
     const referenceLimit = unitEnd - reader.unitStart;
+    const { offsetBase } = this.attributes;
     let pos = reader.pos;
     let row = types.memberCount;
     for (;;) {
@@ -97,9 +98,10 @@ export class PlainRows {
       const end = at + (head >>> PLAN_SIZE_SHIFT);
       if (end > unitEnd) break;
       const places = plans[plan + 1];
-      const nameAt = (places & 0xffff) - 1;
+      const nameAt = (places & 0xfff) - 1;
       if (nameAt >= 0) {
-        name = view.getInt32(at + nameAt, little);
+        const indexed = (places >>> PLAN_INDEX_SHIFT) & 7;
+        name = indexed === 0 ? view.getInt32(at + nameAt, little) : reader.indexedName(at + nameAt, indexed);
         if (name < 0 || name >= nameLimit) break;
       }
       let reference = VOID_REFERENCE;
@@ -107,6 +109,7 @@ export class PlainRows {
       if (typeAt >= 0) {
         reference = view.getInt32(at + typeAt, little);
         if (reference < 0 || reference >= referenceLimit) break;
+        reference += offsetBase;
       }
       let value = plans[plan + 2];
       const width = (head >>> PLAN_WIDTH_SHIFT) & 7;

@@ -54,7 +54,7 @@ export class Scanner {
     this.target = target;
     this.attributes = new DieAttributes(reader, target.names, target.tokens, target.foreign);
     const { types, names, tokens } = target;
-    const plain = new PlainRows(reader, types, names, tokens, target.foreign === undefined);
+    const plain = new PlainRows(this.attributes, types, names, tokens);
     this.types = new TypeScanner(this.attributes, types, target.index, target.annotations, plain);
     this.functions = new FunctionScanner(this.attributes, target.annotations, target.functions);
     this.leaves = new Leaves(reader);
@@ -74,7 +74,7 @@ export class Scanner {
     reader.enter(unit);
     this.leaves.update();
     if (this.target.foreign === undefined && reader.crossesUnits) throw new CrossesUnits();
-    this.types.offsetBase = this.target.offsetBase(unit);
+    this.attributes.offsetBase = this.target.offsetBase(unit);
     const start = reader.pos;
     const shape = reader.abbreviation();
     if (shape === 0) return false;
@@ -109,8 +109,7 @@ export class Scanner {
       const pos = reader.pos;
       const shape = reader.abbreviation();
       if (shape === 0) break;
-      if (place !== At.function || !this.functions.child(shape, pos, this.types.offsetBase, row))
-        this.die(shape, pos, place);
+      if (place !== At.function || !this.functions.child(shape, pos, row)) this.die(shape, pos, place);
     }
     this.nesting--;
   }
@@ -168,7 +167,7 @@ export class Scanner {
   }
 
   private subprogram(shape: number, pos: number): void {
-    const isWanted = this.functions.begin(shape, pos, this.types.offsetBase);
+    const isWanted = this.functions.begin(shape, pos);
     if (this.reader.shapes.hasChildren[shape] !== 0) this.list(isWanted ? At.function : At.block);
   }
 

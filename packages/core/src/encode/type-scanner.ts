@@ -15,8 +15,6 @@ const MAX_DEPTH = 250;
  * the DIE's shape, the reader standing at its first attribute, and `pos`, where the DIE begins.
  */
 export class TypeScanner {
-  /** Added to offsets within the unit. */
-  offsetBase = 0;
   /**
    * Positions of DIEs found among the children of a type that may declare types of their own; they are read once
    * that type is complete, since its members stand in consecutive rows.
@@ -52,14 +50,14 @@ export class TypeScanner {
   }
 
   private row(kind: number, pos: number, name: number, reference: number): number {
-    const offset = this.offsetBase + this.reader.offsetOf(pos);
+    const offset = this.attributes.offsetBase + this.reader.offsetOf(pos);
     const row = this.types.add(kind, offset, name, reference);
     this.index.set(offset, row);
     return row;
   }
 
   private sizedRow(kind: number, pos: number, name: number, reference: number): number {
-    const offset = this.offsetBase + this.reader.offsetOf(pos);
+    const offset = this.attributes.offsetBase + this.reader.offsetOf(pos);
     const row = this.types.addSized(kind, offset, name, reference);
     this.index.set(offset, row);
     return row;

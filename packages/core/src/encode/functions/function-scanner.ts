@@ -56,14 +56,14 @@ export class FunctionScanner {
    * Reads the attributes of the subprogram at `pos`, the reader standing behind its abbreviation. Is it a function
    * whose parameters are wanted?
    */
-  begin(shape: number, pos: number, offsetBase: number): boolean {
+  begin(shape: number, pos: number): boolean {
     const { reader, attributes } = this;
     const at = reader.attributes(shape);
     if (reader.flag(shape, at, Slot.declaration)) return false;
     const name = this.nameOf(shape, at);
     if (name === 0 || (name !== NAME_AT_ORIGIN && !this.target.isWanted(name))) return false;
     const { unit } = this.target;
-    const offset = offsetBase + reader.offsetOf(pos);
+    const offset = attributes.offsetBase + reader.offsetOf(pos);
     const row = unit.add(offset, name, attributes.typeReference(shape, at), this.flags(shape, at));
     if (reader.has(shape, Slot.abstractOrigin))
       unit.origin[row] = attributes.reference(shape, at, Slot.abstractOrigin);
@@ -113,13 +113,13 @@ export class FunctionScanner {
   }
 
   /** Reads a child of function `row` if it says something of that; otherwise the reader stays where it is. */
-  child(shape: number, pos: number, offsetBase: number, row: number): boolean {
+  child(shape: number, pos: number, row: number): boolean {
     const { reader, target } = this;
     switch (reader.shapes.tag[shape]) {
       case Tag.formal_parameter:
         // A function of GNU C stands in another one, in front of parameters: they count for nothing.
         if (row !== this.newest) return false;
-        this.parameter(shape, offsetBase + reader.offsetOf(pos));
+        this.parameter(shape, this.attributes.offsetBase + reader.offsetOf(pos));
         return true;
       case Tag.unspecified_parameters:
         reader.skipTree(shape);
