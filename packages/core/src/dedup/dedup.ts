@@ -9,7 +9,7 @@ import { graphOf, isComposite, isEnum, isPlace, type TypeGraph } from './graph.j
 import { Mapping } from './mapping.js';
 import { addEnum, mapPrimitives } from './primitives.js';
 import { mapReferences } from './references.js';
-import { signatures } from './signatures.js';
+import { FAR, signatures } from './signatures.js';
 
 /**
  * One type for each type: the blob without its duplicates, as libbpf's btf__dedup leaves them, types in their old
@@ -31,12 +31,13 @@ export function dedup(btf: Btf): Uint8Array {
 
 /**
  * As `dedup`, for a graph that the caller made and will write: which types of it stay, and which of them each other type
- * is. Words of a type that stays lead to types that do not; ask the Mapping. Same errors.
+ * is. Words of a type that stays lead to types that do not; ask the Mapping. Same errors. Types of one name that differ are
+ * told apart sooner the farther their signatures look, in `steps`.
  */
-export function findCanonical(graph: TypeGraph): Mapping {
+export function findCanonical(graph: TypeGraph, steps = FAR): Mapping {
   const mapping = new Mapping(graph);
   const table = new CandidateTable(chainEntries(graph));
-  const signature = signatures(graph);
+  const signature = signatures(graph, steps);
   for (let id = 1; id < graph.startId; id++) addBaseType(graph, table, signature, id);
   mapPrimitives(graph, mapping, table);
   mapComposites(graph, mapping, table, new Equivalence(graph, mapping), signature);

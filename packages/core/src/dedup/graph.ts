@@ -17,6 +17,7 @@ export class TypeGraph {
   readonly endId: TypeId;
   /** Above all numbers of names. */
   readonly nameEnd: number;
+  private readonly kinds: Uint8Array;
 
   constructor(words: Uint32Array, at: Uint32Array, startId: TypeId, nameEnd: number) {
     this.words = words;
@@ -24,6 +25,8 @@ export class TypeGraph {
     this.startId = startId;
     this.endId = at.length;
     this.nameEnd = nameEnd;
+    this.kinds = new Uint8Array(at.length);
+    for (let id = 1; id < at.length; id++) this.kinds[id] = kindOf(words[at[id]! + 1]!);
   }
 
   name(id: TypeId): number {
@@ -33,7 +36,7 @@ export class TypeGraph {
     return this.words[this.at[id]! + 1]!;
   }
   kind(id: TypeId): number {
-    return kindOf(this.words[this.at[id]! + 1]!);
+    return this.kinds[id]!;
   }
   vlen(id: TypeId): number {
     return vlenOf(this.words[this.at[id]! + 1]!);

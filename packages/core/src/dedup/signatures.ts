@@ -2,8 +2,8 @@ import { Kind, vlenOf } from '../btf/index.js';
 import { isComposite, isEnum, type TypeGraph } from './graph.js';
 import { mix } from './records.js';
 
-/** How far a signature looks: a member's pointer to const to typedef to struct is four steps. */
-const STEPS = 4;
+/** How far signatures look unless told: a member's pointer to const to typedef to struct is four steps. */
+export const FAR = 4;
 
 /** Stands for all that a forward declaration can turn into. */
 const COMPOSITE = -1;
@@ -15,12 +15,12 @@ const ENUM = -2;
  * compared with all the others. It looks some steps along the references, but not through what equivalence does
  * not look through: names that a forward declaration has too, and elements of arrays.
  */
-export function signatures(graph: TypeGraph): Int32Array {
+export function signatures(graph: TypeGraph, steps: number): Int32Array {
   const declared = declaredNames(graph);
   const own = new Int32Array(graph.endId);
   for (let id = 1; id < graph.endId; id++) own[id] = ownSignature(graph, id, declared);
   let before = own;
-  for (let step = 0; step < STEPS; step++) {
+  for (let step = 0; step < steps; step++) {
     const after = own.slice();
     for (let id = 1; id < graph.endId; id++) after[id] = withTargets(graph, id, own[id]!, before, declared);
     before = after;

@@ -3,29 +3,29 @@ import { NAMED, type Store } from './store.js';
 
 /** Calls back with each node that the record of `node` refers to. */
 export function forEachChild(store: Store, node: number, callback: (child: number) => void): void {
-  forEachReference(store.kind(node), store.words, store.at[node]!, store.at[node + 1]!, callback);
+  const { words } = store;
+  forEachReference(store.kind(node), store.at[node]!, store.at[node + 1]!, i => callback(words[i]!));
 }
 
-/** Calls back with each type that a record, in `words` from `at` up to `end`, refers to; BTF has them in the same places. */
+/** Calls back with the place of each node that a record from word `at` up to `end` refers to. */
 export function forEachReference(
   kind: number,
-  words: Int32Array,
   at: number,
   end: number,
-  callback: (type: number) => void,
+  callback: (place: number) => void,
 ): void {
   switch (kind) {
     case Kind.STRUCT:
     case Kind.UNION:
-      for (let i = at + 4; i < end; i += 3) callback(words[i]!);
+      for (let i = at + 4; i < end; i += 3) callback(i);
       break;
     case Kind.FUNC_PROTO:
-      callback(words[at + 2]!);
-      for (let i = at + 4; i < end; i += 2) callback(words[i]!);
+      callback(at + 2);
+      for (let i = at + 4; i < end; i += 2) callback(i);
       break;
     case Kind.ARRAY:
-      callback(words[at + 3]!);
-      callback(words[at + 4]!);
+      callback(at + 3);
+      callback(at + 4);
       break;
     case Kind.INT:
     case Kind.FLOAT:
@@ -35,7 +35,7 @@ export function forEachReference(
     case NAMED:
       break;
     default:
-      callback(words[at + 2]!);
+      callback(at + 2);
   }
 }
 

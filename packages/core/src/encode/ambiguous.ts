@@ -1,7 +1,7 @@
-import { type Btf, KINDS, Kind, type TypeId } from '../btf/index.js';
+import { KINDS, Kind, type TypeId } from '../btf/index.js';
 import { findCanonical, TypeGraph } from '../dedup/index.js';
 import { forEachChild, forEachReference } from './affected.js';
-import type { BaseTypes } from './base-types.js';
+import type { BaseType, BaseTypes } from './base-types.js';
 import type { ChosenFunction } from './functions/selection.js';
 import { GraphBuilder } from './graph-builder.js';
 import type { Output } from './output.js';
@@ -43,7 +43,7 @@ export async function writeAmbiguous(
   ];
   const classes = new UnitClasses(part, affected, used);
   const types = new AmbiguousTypes(part, affected, output);
-  if (base !== undefined) types.addBase(await base.btf(), base.nodeOf, presentNodes(part, affected, classes));
+  if (base !== undefined) await types.addBase(base, presentNodes(part, affected, classes));
   types.endBase();
   for (const unitClass of classes.all) {
     const isHere = ({ unit }: { readonly unit: number }) => classes.of(unit) === unitClass;
@@ -92,49 +92,64 @@ class AmbiguousTypes {
    * equal nodes, so these are the types of nodes that some unit has. Of a struct that units only declare, it matters
    * that it is there.
    */
-  addBase(btf: Btf, nodeOf: Int32Array, isPresent: Uint8Array): void {
-    const { owner } = this.part.store;
-    const own: TypeId[] = [];
-    for (let id = 1; id < nodeOf.length; id++) {
-      const node = nodeOf[id]!;
-      if (node > 0 && (isPresent[node] === 1 || isPresent[owner[node]!] === 1)) own.push(id);
-    }
-    const isComplete = (id: TypeId) => isPresent[nodeOf[id]!] === 1;
-    const idHere = new Int32Array(btf.endId);
-    const standIn = (id: TypeId) => {
-      // As the units refer to it: by name.
-      const node = owner[nodeOf[id]!]! || nodeOf[id]!;
-      if (id !== 0 && idHere[id] === 0 && this.affected[node] === 0) idHere[id] = this.addStandIn(node, id);
-    };
-    const recordOf = (id: TypeId) => {
+  async addBase(base: BaseTypes, isPresent: Uint8Array): Promise<void> {
+    const { store } = this.part;
+    const own = base.typesOf(isPresent);
+    const complete = own.filter(({ node }) => isPresent[node] === 1);
+    // The base itself is asked only where nodes do not tell which type is meant.
+    const btf = complete.some(({ node }) => this.isUnclear(base, node)) ? await base.btf() : undefined;
+    const recordOf = ({ id, node }: BaseType) => {
+      if (btf === undefined) return { words: store.words, at: store.at[node]! };
       const { words } = btf.layer(id);
       return { words: new Int32Array(words.buffer, words.byteOffset, words.length), at: btf.at(id) };
     };
-    for (const id of own) {
-      const { words, at } = recordOf(id);
-      if (isComplete(id)) forEachReference(btf.kind(id), words, at, at + btf.recordLength(id), standIn);
+    /** Id here by type id of the base, or by node. */
+    const idHere = new Int32Array(btf?.endId ?? store.count);
+    for (const type of complete) {
+      const { words, at } = recordOf(type);
+      const from = store.at[type.node]!;
+      forEachReference(store.kind(type.node), from, store.at[type.node + 1]!, place => {
+        const child = store.words[place]!;
+        const key = words[at + place - from]!;
+        if (child !== 0 && idHere[key] === 0 && this.affected[child] === 0)
+          idHere[key] = this.addStandIn(child, btf === undefined ? base.idOf[child]! : key);
+      });
     }
     let next = this.graph.endId;
-    for (const id of own) idHere[id] = next++;
-    for (const id of own) {
-      const node = nodeOf[id]!;
-      const { words, at } = recordOf(id);
-      if (!isComplete(id)) this.addStub(node, words[at + 1]!, words[at + 2]!);
-      else if (this.part.store.kind(node) === NAMED)
-        this.graph.add(this.part.store.name(node), words[at + 1]!, words[at + 2]!);
-      else this.graph.copy(node, words, at, idHere);
-      this.known.push([idHere[id]!, id]);
+    for (const { id, node } of own) {
+      this.known.push([next, id]);
+      idHere[btf === undefined ? store.owner[node]! || node : id] = next++;
     }
+    for (const type of own) {
+      const { node } = type;
+      const { words, at } = recordOf(type);
+      if (isPresent[node] === 0) this.addStub(node);
+      else if (store.kind(node) !== NAMED) this.graph.copy(node, words, at, idHere);
+      else if (btf === undefined) this.graph.addForward(node);
+      else this.graph.add(store.name(node), words[at + 1]!, words[at + 2]!);
+    }
+  }
+
+  /** Is there more to say about the base's type of this node than the node has? */
+  private isUnclear(base: BaseTypes, node: number): boolean {
+    const { store } = this.part;
+    if (store.kind(node) === NAMED) return store.vlen(node) === Kind.ENUM;
+    let found = false;
+    forEachChild(store, node, child => {
+      found ||= base.hasSeveral(child);
+    });
+    return found;
   }
 
   endBase(): void {
     this.startId = this.graph.endId;
   }
 
-  /** A struct, union or enumeration of the name of `node` with content that no other has. */
-  private addStub(node: number, info: number, third: number): void {
-    const kind = (info >>> 24) & 0x7f;
-    this.graph.add(this.part.store.name(node), (kind << 24) | 1, third);
+  /** A struct, union or enumeration of the name and size of `node` with content that no other has. */
+  private addStub(node: number): void {
+    const { store } = this.part;
+    const kind = store.kind(node);
+    this.graph.add(store.name(node), (kind << 24) | 1, store.third(node));
     this.graph.push(this.noName);
     for (let i = 1; i < KINDS[kind]!.element; i++) this.graph.push(0);
   }
@@ -188,7 +203,8 @@ class AmbiguousTypes {
     // Names, and above them those of a stub's content and of the stand-ins.
     const nameEnd = this.noName + this.part.store.count;
     const graph = new TypeGraph(words, at, this.startId, nameEnd);
-    const mapping = findCanonical(graph);
+    // What units of one file say of a name mostly is the same.
+    const mapping = findCanonical(graph, 2);
     const outputIds = new Int32Array(graph.endId);
     for (const [id, outputId] of this.known) outputIds[id] = outputId;
     const written: TypeId[] = [];

@@ -7,11 +7,17 @@ import { BaseRecords } from './base-records.js';
 import { Names } from './names.js';
 import { NAMED, Store } from './store.js';
 
+/** A type of a base, and the node that it is: the name, of a forward declaration. */
+export interface BaseType {
+  readonly id: TypeId;
+  readonly node: number;
+}
+
 interface BaseColumns {
   readonly endId: TypeId;
   readonly endString: number;
-  readonly nodeOf: Int32Array;
   readonly idOf: Int32Array;
+  readonly others: Int32Array;
   readonly stringOf: Int32Array;
   readonly forwards: ReadonlySet<number>;
   readonly affected: Uint8Array | undefined;
@@ -31,10 +37,10 @@ export class BaseTypes implements BaseColumns {
   /** One past the last type id and string offset. */
   readonly endId: TypeId;
   readonly endString: number;
-  /** Node by type id; negative for what is no type (FUNC, VAR, DATASEC, tags). */
-  readonly nodeOf: Int32Array;
   /** Type id by node, the lowest of several; 0 for names that the base does not have. */
   readonly idOf: Int32Array;
+  /** The types whose id is not in there, mostly FWDs of what the base defines too: id and node in turn, ids ascending. */
+  readonly others: Int32Array;
   /** Offset of a string of the base + 1 by name, 0 for names that the base does not have. */
   readonly stringOf: Int32Array;
   /** Names that are a FWD in the base, or an enum without enumerators. */
@@ -44,6 +50,7 @@ export class BaseTypes implements BaseColumns {
   readonly records: BaseRecords;
   /** The base itself, for what its nodes do not tell: which of several types of one name is meant. */
   readonly btf: () => Promise<Btf>;
+  private otherNodes: Set<number> | undefined;
 
   private constructor(names: Names, store: Store, columns: BaseColumns, btf: () => Promise<Btf>) {
     this.names = names;
@@ -52,8 +59,8 @@ export class BaseTypes implements BaseColumns {
     this.nameCount = names.count;
     this.endId = columns.endId;
     this.endString = columns.endString;
-    this.nodeOf = columns.nodeOf;
     this.idOf = columns.idOf;
+    this.others = columns.others;
     this.stringOf = columns.stringOf;
     this.forwards = columns.forwards;
     this.affected = columns.affected;
@@ -68,13 +75,14 @@ export class BaseTypes implements BaseColumns {
     const loader = new BaseLoader(btf, store, names);
     loader.loadAll();
     const { nodeOf, forwards } = loader;
+    const idOf = idsOfNodes(store, nodeOf);
     const isAmbiguous = (named: number) =>
       store.link[named] !== 0 && (store.link[store.link[named]!] !== 0 || forwards.has(named));
     const columns = {
       endId: btf.endId,
       endString: btf.strings.end,
-      nodeOf,
-      idOf: idsOfNodes(store, nodeOf),
+      idOf,
+      others: Int32Array.from(othersOf(nodeOf, idOf)),
       stringOf: loader.stringOffsets(),
       forwards,
       affected: findAffected(store, isAmbiguous),
@@ -95,14 +103,62 @@ export class BaseTypes implements BaseColumns {
     const columns = {
       endId: image.number(),
       endString: image.number(),
-      nodeOf: image.ints(),
       idOf: image.ints(),
+      others: image.ints(),
       stringOf: image.ints(),
       forwards: new Set(image.ints()),
       affected: image.number() === 0 ? undefined : image.bytes(),
       records: BaseRecords.read(image),
     };
     return new BaseTypes(names, store, columns, btf);
+  }
+
+  /** The types of the nodes marked in `isPresent`, and the definitions of names among these; by ascending id. */
+  typesOf(isPresent: Uint8Array): BaseType[] {
+    const { store, idOf, nodeCount, others } = this;
+    const keys: number[] = [];
+    // One number for both sorts faster; a node is less than a type, and neither comes near 2 ** 26.
+    const add = (id: TypeId, node: number) => keys.push(id * 2 ** 26 + node);
+    for (
+      let node = isPresent.indexOf(1);
+      node >= 0 && node < nodeCount;
+      node = isPresent.indexOf(1, node + 1)
+    ) {
+      let isDefined = false;
+      for (
+        let other = store.kind(node) === NAMED ? store.link[node]! : 0;
+        other !== 0;
+        other = store.link[other]!
+      ) {
+        if (other >= nodeCount) continue;
+        isDefined = true;
+        if (isPresent[other] === 0) add(idOf[other]!, other);
+      }
+      // The id of a name that is defined is its definition's.
+      if (!isDefined) add(idOf[node]!, node);
+    }
+    for (let i = 0; i < others.length; i += 2) {
+      const node = others[i + 1]!;
+      if (isPresent[node] === 1 || isPresent[store.owner[node]!] === 1) add(others[i]!, node);
+    }
+    return Array.from(Float64Array.from(keys).sort(), key => ({
+      id: Math.floor(key / 2 ** 26),
+      node: key % 2 ** 26,
+    }));
+  }
+
+  /** Does the base have several types that go by this node where others refer to them? */
+  hasSeveral(node: number): boolean {
+    const { store, nodeCount, others } = this;
+    if (this.otherNodes === undefined) {
+      this.otherNodes = new Set();
+      for (let i = 1; i < others.length; i += 2) this.otherNodes.add(store.owner[others[i]!]! || others[i]!);
+    }
+    if (this.otherNodes.has(node)) return true;
+    let definitions = 0;
+    for (let other = store.link[node]!; other !== 0; other = store.link[other]!)
+      if (other < nodeCount) definitions++;
+    return definitions > 1;
   }
 
   /** An image of all of it, in pieces, which share its memory: to be used before anything is encoded. */
@@ -112,8 +168,8 @@ export class BaseTypes implements BaseColumns {
     this.store.write(image);
     image.number(this.endId);
     image.number(this.endString);
-    image.column(this.nodeOf);
     image.column(this.idOf);
+    image.column(this.others);
     image.column(this.stringOf);
     image.column(Int32Array.from(this.forwards));
     image.number(this.affected === undefined ? 0 : 1);
@@ -121,6 +177,14 @@ export class BaseTypes implements BaseColumns {
     this.records.write(image);
     return image.pieces();
   }
+}
+
+function othersOf(nodeOf: Int32Array, idOf: Int32Array): number[] {
+  const others: number[] = [];
+  nodeOf.forEach((node, id) => {
+    if (node > 0 && idOf[node] !== id) others.push(id, node);
+  });
+  return others;
 }
 
 /** The lowest type id of each node. A name leads to its definition, and to the FWD only where there is none. */

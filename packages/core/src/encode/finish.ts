@@ -78,9 +78,10 @@ function nodesOf({ store, log }: Part, functions: readonly ChosenFunction[], fir
   };
   log.forEach(() => {}, use);
   for (const { prototype } of functions) use(prototype);
-  const nodes: number[] = [];
-  for (let node = isUsed.indexOf(1, 1); node > 0; node = isUsed.indexOf(1, node + 1)) nodes.push(node);
-  return Int32Array.from(nodes);
+  const nodes = new Int32Array(store.count);
+  let count = 0;
+  for (let node = 1; node < store.count; node++) if (isUsed[node] === 1) nodes[count++] = node;
+  return nodes.subarray(0, count);
 }
 
 /** Several units declare the same type with the same tags: each counts once. */

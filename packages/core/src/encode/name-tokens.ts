@@ -71,7 +71,7 @@ export class NameTokens {
 
   private noteOffset(name: number, offset: number): void {
     if (name >= this.offsets.length) {
-      const capacity = Math.max(this.offsets.length * 2, this.names.count);
+      const capacity = Math.max(this.offsets.length * 2, this.names.count + (this.names.count >> 3));
       this.offsets = grown(this.offsets, capacity);
       this.follower = grown(this.follower, capacity);
     }
@@ -79,7 +79,10 @@ export class NameTokens {
   }
 
   private lookUp(offset: number, slot: number): number {
-    const name = this.names.intern(this.str, offset);
+    // A base's names are numbered in the order of its types, which is mostly that of the units.
+    const { names, str } = this;
+    const next = this.last + 1;
+    const name = next < names.count && names.equals(next, str, offset) ? next : names.intern(str, offset);
     this.table[slot] = offset + 1;
     this.table[slot + 1] = name;
     if (++this.count * 4 > this.table.length) this.grow();
