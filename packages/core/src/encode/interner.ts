@@ -57,6 +57,14 @@ export class Interner {
     if (this.wideEnums.size > 0) this.wideEnums.clear();
   }
 
+  /** Notes the ENUM64s of a group of units before the first of these is looked at. */
+  noteWideEnums(from: number, to: number): void {
+    const { kind, name } = this.types;
+    for (let row = from; row < to; row++) {
+      if (kind[row] === Kind.ENUM64 && name[row] !== 0) this.wideEnums.add(this.nodeOf(row));
+    }
+  }
+
   /** Rows of the unit at hand whose name means another type than elsewhere in it, with a number for each. */
   tellApart(alternatives: ReadonlyMap<number, number>): void {
     this.alternatives = alternatives;

@@ -169,6 +169,8 @@ export class Part {
     const [first] = units;
     replaceKinds(types, first!.types, to.types, features);
     interner.tellApart(sameNames.find(types, first!, to));
+    // A unit may mean an enum by the DIE of a later one.
+    if (units.length > 1) interner.noteWideEnums(first!.types, to.types);
     for (const [i, from] of units.entries()) this.settle(interner, from, units[i + 1] ?? to);
     log.end(first!.group);
   }

@@ -167,8 +167,9 @@ export class Scanner {
   }
 
   private subprogram(shape: number, pos: number): void {
-    const isWanted = this.functions.begin(shape, pos);
-    if (this.reader.shapes.hasChildren[shape] !== 0) this.list(isWanted ? At.function : At.block);
+    const row = this.functions.begin(shape, pos);
+    if (this.reader.shapes.hasChildren[shape] !== 0) this.list(row >= 0 ? At.function : At.block);
+    if (row >= 0) this.functions.end(row);
   }
 
   private variable(shape: number): void {

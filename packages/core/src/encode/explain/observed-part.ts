@@ -59,7 +59,8 @@ export class ObservedPart extends Part {
     super.settle(interner, from, to);
     const { unitFunctions, functions, names } = this;
     const start = this.together ? 0 : this.space.startOf(from.unit);
-    for (let i = from.functions; i < to.functions; i++) {
+    for (let k = from.functions; k < to.functions; k++) {
+      const i = unitFunctions.ended[k]!;
       if (!functions.wanted.has(unitFunctions.name[i]!)) continue;
       const parameters: JudgedParameter[] = [];
       for (let p = unitFunctions.first[i]!; p < unitFunctions.first[i + 1]!; p++) {

@@ -53,15 +53,15 @@ export class FunctionScanner {
   }
 
   /**
-   * Reads the attributes of the subprogram at `pos`, the reader standing behind its abbreviation. Is it a function
-   * whose parameters are wanted?
+   * Reads the attributes of the subprogram at `pos`, the reader standing behind its abbreviation. Row of the function,
+   * whose end is to be told; -1 for one that is not wanted.
    */
-  begin(shape: number, pos: number): boolean {
+  begin(shape: number, pos: number): number {
     const { reader, attributes } = this;
     const at = reader.attributes(shape);
-    if (reader.flag(shape, at, Slot.declaration)) return false;
+    if (reader.flag(shape, at, Slot.declaration)) return -1;
     const name = this.nameOf(shape, at);
-    if (name === 0 || (name !== NAME_AT_ORIGIN && !this.target.isWanted(name))) return false;
+    if (name === 0 || (name !== NAME_AT_ORIGIN && !this.target.isWanted(name))) return -1;
     const { unit } = this.target;
     const offset = attributes.offsetBase + reader.offsetOf(pos);
     const row = unit.add(offset, name, attributes.typeReference(shape, at), this.flags(shape, at));
@@ -74,7 +74,11 @@ export class FunctionScanner {
     }
     if (reader.has(shape, Slot.gnuAnnotation))
       unit.addTags(row, -1, this.annotations.chain(reader, shape, at, DECL_TAG));
-    return true;
+    return row;
+  }
+
+  end(row: number): void {
+    this.target.unit.end(row);
   }
 
   private nameOf(shape: number, at: number): number {

@@ -93,7 +93,8 @@ export class Functions implements NameData {
 
   /** Takes over the functions of a unit, rows from `from` up to `to`, their references turned into nodes. */
   settle(unit: number, functions: UnitFunctions, from: number, to: number, nodes: UnitNodes): void {
-    for (let i = from; i < to; i++) {
+    for (let k = from; k < to; k++) {
+      const i = functions.ended[k]!;
       const name = functions.name[i]!;
       if (name <= 0 || !this.isWanted(name) || (functions.flags[i]! & Fn.unnamed) !== 0) continue;
       const lo = functions.addressLo[i]!;

@@ -63,8 +63,9 @@ export class Signatures {
   complete(): void {
     const { functions } = this;
     this.layouts.reset();
-    for (let row = 0; row < functions.count; row++) this.recode(row);
-    for (let row = 0; row < functions.count; row++) this.judge(row);
+    const { count, ended } = functions;
+    for (let i = 0; i < count; i++) this.recode(ended[i]!);
+    for (let i = 0; i < count; i++) this.judge(ended[i]!);
   }
 
   private recode(row: number): void {

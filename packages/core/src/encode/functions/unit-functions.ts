@@ -77,6 +77,9 @@ export class UnitFunctions {
   /** DW_AT_low_pc in halves. */
   addressLo = new Int32Array(16);
   addressHi = new Int32Array(16);
+  /** Rows in the order in which their DIEs end: a function of GNU C in front of the one that it stands in. */
+  ended = new Int32Array(16);
+  private endedCount = 0;
   parameterCount = 0;
   parameterName = new Int32Array(16);
   parameterType = new Int32Array(16);
@@ -98,6 +101,7 @@ export class UnitFunctions {
 
   reset(): void {
     this.count = 0;
+    this.endedCount = 0;
     this.parameterCount = 0;
     this.ascending = true;
     if (this.tags.size > 0) this.tags.clear();
@@ -119,6 +123,11 @@ export class UnitFunctions {
     this.addressHi[row] = 0;
     if (row > 0 && offset < this.offset[row - 1]!) this.ascending = false;
     return row;
+  }
+
+  /** The DIE of a function is behind the reader, with all that is in it. */
+  end(row: number): void {
+    this.ended[this.endedCount++] = row;
   }
 
   /** A parameter of the function that was added last. */
@@ -172,6 +181,7 @@ export class UnitFunctions {
   private growFunctions(): void {
     const capacity = this.name.length * 2;
     this.name = grown(this.name, capacity);
+    this.ended = grown(this.ended, capacity);
     this.result = grown(this.result, capacity);
     this.first = grown(this.first, capacity);
     this.flags = grown(this.flags, capacity);
