@@ -29,10 +29,11 @@ export class ObservedFunctions extends Functions {
 
   override settle(unit: number, functions: UnitFunctions, from: number, to: number, nodes: UnitNodes): void {
     this.rowOf.clear();
-    for (let i = from; i < to; i++) {
+    for (let k = from; k < to; k++) {
+      const i = functions.ended[k]!;
       const { count } = this.rows;
       this.kept.keeps = this.wanted.has(functions.name[i]!);
-      super.settle(unit, functions, i, i + 1, nodes);
+      super.settle(unit, functions, k, k + 1, nodes);
       if (this.kept.keeps && this.rows.count > count) this.rowOf.set(i, count);
     }
   }
