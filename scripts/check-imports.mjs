@@ -74,7 +74,8 @@ function checkCore({ manifest, imports }, report) {
 }
 
 function checkCli({ manifest, imports }, core, report) {
-  const pinned = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  const pinned = new Set(Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }));
   const subpaths = new Set(
     Object.keys(core.manifest.exports).map(key => posix.join(core.manifest.name, key)),
   );
