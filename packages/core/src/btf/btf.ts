@@ -1,9 +1,10 @@
 import { FormatError, locate } from '../bytes/errors.js';
 import { checkReferences } from './check.js';
 import { type BtfHeader, parseHeader, readLayout } from './header.js';
-import { kflagOf, kindOf, MAX_KIND, MAX_VLEN, vlenOf } from './kinds.js';
+import { kflagOf, kindOf, vlenOf } from './kinds.js';
 import { Lookup } from './lookup.js';
-import { BUILTIN_SHAPES, type LayoutEntry, type Shapes, shapesOf, unknownKind } from './shapes.js';
+import { indexTypes } from './records.js';
+import { BUILTIN_SHAPES, type LayoutEntry, type Shapes, shapesOf } from './shapes.js';
 import { type StringOffset, Strings } from './strings.js';
 import { type BtfType, viewOf } from './view.js';
 import { hostWords } from './words.js';
@@ -184,43 +185,4 @@ export function countTypes(bytes: Uint8Array): number {
   const from = header.headerLength + header.typeOffset;
   const words = hostWords(bytes.subarray(from, from + header.typeLength), header.littleEndian);
   return indexTypes(words, layout.length > 0 ? shapesOf(layout) : BUILTIN_SHAPES, layout, 1).length;
-}
-
-/** Where each record begins. One pass; the only thing that trusts vlen, after it was checked against the end. */
-function indexTypes(
-  words: Uint32Array,
-  shapes: Shapes,
-  layout: readonly LayoutEntry[],
-  startId: number,
-): Uint32Array {
-  const { known, extra, element } = shapes;
-  const offsets = new Uint32Array(Math.floor(words.length / 3));
-  let count = 0;
-  let at = 0;
-  while (at + 3 <= words.length) {
-    const info = words[at + 1]!;
-    // kindOf and vlenOf, written out: this loop is most of what opening a blob costs, and runs before it is optimised.
-    const kind = (info >>> 24) & MAX_KIND;
-    if (known[kind] === 0) throw unknownKind(kind, layout, at * 4, startId + count);
-    const next = at + 3 + extra[kind]! + (info & MAX_VLEN) * element[kind]!;
-    if (next > words.length) {
-      throw new FormatError(
-        `record of kind ${kind} with vlen ${vlenOf(info)} needs ${(next - at) * 4} bytes, ${(words.length - at) * 4} are left`,
-        {
-          section: 'types',
-          offset: at * 4,
-          typeId: startId + count,
-        },
-      );
-    }
-    offsets[count++] = at;
-    at = next;
-  }
-  if (at !== words.length) {
-    throw new FormatError(`${(words.length - at) * 4} bytes after the last type`, {
-      section: 'types',
-      offset: at * 4,
-    });
-  }
-  return offsets.subarray(0, count);
 }

@@ -2,21 +2,49 @@ import { FormatError } from '../bytes/errors.js';
 import type { Btf, TypeId } from './btf.js';
 import { KINDS, Kind, kindName, kindOf, Third, vlenOf } from './kinds.js';
 import type { Shapes } from './shapes.js';
+import type { Strings } from './strings.js';
+
+/** What is looked at to check references: a `Btf`, or one in the making. */
+export type Layer = Pick<Btf, 'words' | 'offsets' | 'shapes' | 'startId' | 'endId' | 'base'> & {
+  readonly strings: Pick<Strings, 'end'>;
+};
+
+/** The first reference of a type that leads nowhere. */
+export interface ReferenceBreach {
+  readonly typeId: TypeId;
+  readonly kind: number;
+  /** A name past the strings, an id past the types, or a FUNC that is of no FUNC_PROTO. */
+  readonly what: 'name' | 'type' | 'prototype';
+  /** Index of the word at fault in the layer's words. */
+  readonly word: number;
+  /** Which element it is in; null where it is in none. */
+  readonly element: number | null;
+}
 
 /**
  * Every type id and string offset of this layer must exist, and a FUNC must be of a FUNC_PROTO: libbpf's
  * btf_sanity_check. Nothing here recurses, so cycles are no matter. Throws FormatError.
  */
 export function checkReferences(btf: Btf): void {
-  const checker = new Checker(btf);
-  for (let own = 0; own < btf.offsets.length; own++) checker.check(own);
+  const breach = findBreach(btf);
+  if (breach !== null) fail(btf, breach);
 }
 
 /** As `checkReferences`, for one type, in whichever layer. */
 export function checkType(btf: Btf, id: TypeId): void {
   if (id === 0) return;
   const layer = btf.layer(id);
-  new Checker(layer).check(id - layer.startId);
+  const own = id - layer.startId;
+  if (!new Checker(layer).isRight(own)) fail(layer, breachOf(layer, own));
+}
+
+/** The first breach in the order of types and of their words; null where there is none. */
+export function findBreach(layer: Layer): ReferenceBreach | null {
+  const checker = new Checker(layer);
+  for (let own = 0; own < layer.offsets.length; own++) {
+    if (!checker.isRight(own)) return breachOf(layer, own);
+  }
+  return null;
 }
 
 /** No word is as big. */
@@ -24,35 +52,37 @@ const ANYTHING = 2 ** 32;
 
 /** Small methods, because V8 optimises them sooner than one big loop. */
 class Checker {
-  private readonly btf: Btf;
+  private readonly layer: Layer;
   private readonly words: Uint32Array;
+  private readonly offsets: Uint32Array;
   private readonly shapes: Shapes;
   private readonly stringEnd: number;
   private readonly endId: number;
 
-  constructor(btf: Btf) {
-    this.btf = btf;
-    this.words = btf.words;
-    this.shapes = btf.shapes;
-    this.stringEnd = btf.strings.end;
-    this.endId = btf.endId;
+  constructor(layer: Layer) {
+    this.layer = layer;
+    this.words = layer.words;
+    this.offsets = layer.offsets;
+    this.shapes = layer.shapes;
+    this.stringEnd = layer.strings.end;
+    this.endId = layer.endId;
   }
 
-  check(own: number): void {
+  isRight(own: number): boolean {
     const { words, shapes } = this;
-    const at = this.btf.offsets[own]!;
+    const at = this.offsets[own]!;
     const info = words[at + 1]!;
     const kind = kindOf(info);
     const first = at + 3 + shapes.extra[kind]!;
     const end = first + vlenOf(info) * shapes.element[kind]!;
-    const right =
+    return (
       words[at]! < this.stringEnd &&
       (shapes.third[kind] !== Third.TYPE || words[at + 2]! < this.endId) &&
       // ARRAY is the only kind with ids in its extra words: two of them.
       (shapes.extraTypes[kind] === 0 || (words[at + 3]! < this.endId && words[at + 4]! < this.endId)) &&
       (first === end || this.elements(kind, first, end)) &&
-      (kind !== Kind.FUNC || this.isPrototype(words[at + 2]!));
-    if (!right) explain(this.btf, own);
+      (kind !== Kind.FUNC || kindIn(this.layer, words[at + 2]!) === Kind.FUNC_PROTO)
+    );
   }
 
   /** The first word of an element is a name or an id, the second one may be an id. */
@@ -68,41 +98,56 @@ class Checker {
     }
     return true;
   }
+}
 
-  private isPrototype(id: TypeId): boolean {
-    const { btf } = this;
-    if (id < btf.startId) return btf.kind(id) === Kind.FUNC_PROTO;
-    return kindOf(this.words[btf.offsets[id - btf.startId]! + 1]!) === Kind.FUNC_PROTO;
-  }
+/** The kind of a type of a layer or of its bases; 0 for void. */
+function kindIn(layer: Layer, id: TypeId): number {
+  if (id < layer.startId) return layer.base === null ? 0 : layer.base.kind(id);
+  return kindOf(layer.words[layer.offsets[id - layer.startId]! + 1]!);
 }
 
 /** Finds again, slowly, what is wrong with the references of a type. */
-function explain(btf: Btf, own: number): never {
-  const { words, shapes } = btf;
-  const at = btf.offsets[own]!;
+function breachOf(layer: Layer, own: number): ReferenceBreach {
+  const { words, shapes, endId } = layer;
+  const at = layer.offsets[own]!;
   const kind = kindOf(words[at + 1]!);
-  const fail = (problem: string, word: number): never => {
-    throw new FormatError(`${kindName(kind)}: ${problem}`, {
-      section: 'types',
-      offset: word * 4,
-      typeId: btf.startId + own,
-    });
-  };
-  const below = (what: string, word: number, end: number) => {
-    if (words[word]! >= end) fail(`${what} ${words[word]}, expected below ${end}`, word);
-  };
-  below('name at string offset', at, btf.strings.end);
-  // A kind that the table does not know holds no references that we know of: its name is all.
+  const breach = (what: ReferenceBreach['what'], word: number, element: number | null = null) => ({
+    typeId: layer.startId + own,
+    kind,
+    what,
+    word,
+    element,
+  });
+  const isName = (word: number) => words[word]! < layer.strings.end;
+  const isType = (word: number) => words[word]! < endId;
+
+  if (!isName(at)) return breach('name', at);
+  if (shapes.third[kind] === Third.TYPE && !isType(at + 2)) return breach('type', at + 2);
+  // A kind that the shapes do not know holds no references that we know of: its name is all.
   const shape = KINDS[kind]!;
-  if (shape.third === Third.TYPE) below('type id', at + 2, btf.endId);
-  for (const word of shape.extraTypes) below('type id', at + 3 + word, btf.endId);
+  for (const word of shape.extraTypes) if (!isType(at + 3 + word)) return breach('type', at + 3 + word);
   const first = at + 3 + shapes.extra[kind]!;
   for (let i = 0; i < vlenOf(words[at + 1]!); i++) {
     const element = first + i * shape.element;
     for (const word of shape.elementNames)
-      below(`element ${i}: name at string offset`, element + word, btf.strings.end);
-    for (const word of shape.elementTypes) below(`element ${i}: type id`, element + word, btf.endId);
+      if (!isName(element + word)) return breach('name', element + word, i);
+    for (const word of shape.elementTypes)
+      if (!isType(element + word)) return breach('type', element + word, i);
   }
-  const target = words[at + 2]!;
-  return fail(`type [${target}] is a ${kindName(btf.kind(target))}, expected a FUNC_PROTO`, at + 2);
+  return breach('prototype', at + 2);
+}
+
+function fail(layer: Layer, { typeId, kind, what, word, element }: ReferenceBreach): never {
+  const value = layer.words[word]!;
+  const where = element === null ? '' : `element ${element}: `;
+  const problems = {
+    name: () => `${where}name at string offset ${value}, expected below ${layer.strings.end}`,
+    type: () => `${where}type id ${value}, expected below ${layer.endId}`,
+    prototype: () => `type [${value}] is a ${kindName(kindIn(layer, value))}, expected a FUNC_PROTO`,
+  };
+  throw new FormatError(`${kindName(kind)}: ${problems[what]()}`, {
+    section: 'types',
+    offset: word * 4,
+    typeId,
+  });
 }

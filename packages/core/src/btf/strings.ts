@@ -5,6 +5,20 @@ export type StringOffset = number & { readonly __unit?: 'string offset' };
 
 const decoder = new TextDecoder();
 
+/** libbpf's BTF_MAX_STR_OFFSET. */
+const MAX_OFFSET = 0x7fffffff;
+
+/** A rule of libbpf's btf_parse_str_sec, in its order. */
+export type StringsRule = 'strings-end' | 'strings-start';
+
+/** The first rule that a string section breaks; null where libbpf takes it. `split`: it stands on a base. */
+export function stringsBreach(bytes: Uint8Array, split: boolean): StringsRule | null {
+  const { length } = bytes;
+  if (split && length === 0) return null;
+  if (length === 0 || length - 1 > MAX_OFFSET || bytes[length - 1] !== 0) return 'strings-end';
+  return !split && bytes[0] !== 0 ? 'strings-start' : null;
+}
+
 /** The string section of one layer, standing on those of its bases. Decodes on demand. */
 export class Strings {
   /** This layer's section as it is in the blob: NUL-terminated strings. */
@@ -18,10 +32,12 @@ export class Strings {
 
   /** Throws FormatError unless the section is what libbpf's btf_parse_str_sec takes. */
   constructor(bytes: Uint8Array, base: Strings | null) {
-    if (bytes.length === 0 ? base === null : bytes[bytes.length - 1] !== 0) {
-      throw new FormatError(bytes.length === 0 ? 'empty' : 'does not end in NUL', { section: 'strings' });
+    const breach = stringsBreach(bytes, base !== null);
+    if (breach === 'strings-end') {
+      const problem = bytes.length === 0 ? 'empty' : 'does not end in NUL';
+      throw new FormatError(problem, { section: 'strings' });
     }
-    if (base === null && bytes[0] !== 0) {
+    if (breach === 'strings-start') {
       throw new FormatError('does not start with an empty string: split BTF, to be read on its base?', {
         section: 'strings',
         offset: 0,
