@@ -31,7 +31,7 @@ export const verbs = {
 };
 
 /** A generator of numbers in [0, limit), the same for the same seed (SplitMix32). */
-function random(seed) {
+export function random(seed) {
   let state = seed >>> 0;
   return limit => {
     state = (state + 0x9e3779b9) >>> 0;
