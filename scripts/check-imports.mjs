@@ -15,6 +15,8 @@ const coreLayers = {
   distill: ['bytes', 'btf'],
   print: ['bytes', 'btf'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
+  ext: ['bytes', 'btf'],
+  ids: ['bytes', 'elf'],
   input: ['bytes', 'compress', 'elf', 'btf', 'distill'],
 };
 
