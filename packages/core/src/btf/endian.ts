@@ -1,6 +1,6 @@
 import { FormatError } from '../bytes/errors.js';
 import type { Btf } from './btf.js';
-import { LAYOUT_HEADER } from './header.js';
+import { CLASSIC_HEADER, LAYOUT_HEADER } from './header.js';
 import { swapWords } from './words.js';
 
 /**
@@ -19,7 +19,9 @@ export function swapByteOrder(btf: Btf): Uint8Array {
   }
   const bytes = new Uint8Array(btf.bytes);
   bytes.subarray(0, 2).reverse();
-  swapWords(bytes.subarray(4, Math.min(header.headerLength, LAYOUT_HEADER)));
+  // As libbpf does it, the fields of a layout are swapped where they are all there.
+  const whole = header.headerLength < LAYOUT_HEADER ? CLASSIC_HEADER : LAYOUT_HEADER;
+  swapWords(bytes.subarray(4, Math.min(header.headerLength, whole)));
   const section = (offset: number, length: number) =>
     bytes.subarray(header.headerLength + offset, header.headerLength + offset + length);
   swapWords(section(header.typeOffset, header.typeLength));

@@ -70,9 +70,15 @@ export function readHeader(bytes: Uint8Array): HeaderReading {
     stringLength: view.getUint32(20, littleEndian),
     layoutOffset: view.getUint32(24, layoutOrder),
     layoutLength: view.getUint32(28, layoutOrder),
-    hasUnknownFields: bytes.subarray(LAYOUT_HEADER, headerLength).some(byte => byte !== 0),
+    hasUnknownFields: unknownFieldAt(bytes, headerLength) >= 0,
   };
   return { header, breach: sectionsBreach(header, bytes.length - headerLength) };
+}
+
+/** Offset of the first byte of a header that says something past the known fields; -1 where there is none. */
+export function unknownFieldAt(bytes: Uint8Array, headerLength: number): number {
+  for (let at = LAYOUT_HEADER; at < headerLength; at++) if (bytes[at] !== 0) return at;
+  return -1;
 }
 
 function sectionsBreach(header: BtfHeader, left: number): HeaderRule | null {

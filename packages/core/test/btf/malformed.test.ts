@@ -86,6 +86,19 @@ describe('headers that lie', () => {
   });
 });
 
+test('what a header has of the fields of a layout in part is not swapped, as libbpf does it', () => {
+  const blob = new Uint8Array(small().buffer);
+  const part = new Uint8Array(blob.length + 4);
+  part.set(blob.subarray(0, 24));
+  part.set(blob.subarray(24), 28);
+  part[4] = 28;
+  part[24] = 8;
+  const swapped = swapByteOrder(Btf.parse(part));
+  expect([...swapped.subarray(24, 28)]).toEqual([8, 0, 0, 0]);
+  expect(Btf.parse(swapped).header.layoutOffset).toBe(8);
+  expect(swapByteOrder(Btf.parse(swapped))).toEqual(part);
+});
+
 describe('types that lie', () => {
   const INT = 24;
   const PTR = 40;
