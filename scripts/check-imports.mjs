@@ -14,6 +14,7 @@ const coreLayers = {
   dedup: ['bytes', 'btf'],
   distill: ['bytes', 'btf'],
   print: ['bytes', 'btf'],
+  verify: ['bytes', 'btf'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   ext: ['bytes', 'btf'],
   ids: ['bytes', 'elf'],
