@@ -83,19 +83,28 @@ function modifier(m, kind, { id, size, bitfield, odd, tagged }) {
 
 /** Kinds upon kinds, each on the one before it, or on the one after it: as deep as a kernel follows, or deeper. */
 function chain(m) {
-  const length = m.once(3) ? 2 + m.next(5) : 28 + m.next(8);
+  const length = m.once(3) ? 2 + m.next(5) : 28 + m.next(14);
   const kinds = m.pick(CHAINS);
   const backwards = m.once(2);
   const int = m.addInt(4).id;
+  // Whoever asks for the middle first leaves two halves, neither of them too deep.
+  const middle = m.builder.nextId + 1 + (length >> 1);
+  if (m.once(2)) m.add(structOf(middle));
   const first = m.builder.nextId;
   for (let i = 0; i < length; i++) {
     const kind = m.pick(kinds);
     const name = kind === 'TYPEDEF' || kind === 'TYPE_TAG' ? m.name() : '';
     const type = backwards ? (i === 0 ? int : first + i - 1) : first + i + 1;
-    const members = [{ name: 'm', type, bitOffset: 0, bitfieldSize: 0 }];
-    m.add({ kind, name, type, element: type, index: int, length: 1, size: 4, kflag: false, members });
+    if (kind === 'STRUCT') m.add(structOf(type));
+    else if (kind === 'ARRAY') m.add({ kind, name, element: type, index: int, length: 1 });
+    else m.add({ kind, name, type, attribute: false });
   }
   m.addInt(4);
+}
+
+function structOf(type) {
+  const members = [{ name: 'm', type, bitOffset: 0, bitfieldSize: 0 }];
+  return { kind: 'STRUCT', name: '', size: 4, kflag: false, members };
 }
 
 const CHAINS = [
@@ -146,6 +155,15 @@ const pieces = {
       value: BigInt(m.next(9)) << 40n,
     }));
     m.addSized({ kind: 'ENUM64', name: m.once(3) ? '' : m.name(), size: 8, signed: m.once(2), values }, 8);
+  },
+  /** A member at an offset that only some types can have, in a structure as large as it takes. */
+  awkwardMember(m) {
+    if (!m.once(4)) return;
+    const bitfieldSize = m.once(2) ? m.pick([1, 127, 128]) : 0;
+    const far = bitfieldSize > 0 ? 0xffffff : 0xffffffff;
+    const bitOffset = m.once(2) ? 1 + m.next(8) : far - m.next(9);
+    const member = { name: 'm', type: m.pick(m.sized).id, bitOffset, bitfieldSize };
+    m.add({ kind: 'STRUCT', name: '', size: 0x20000000, kflag: bitfieldSize > 0, members: [member] });
   },
   forward: m => m.add({ kind: 'FWD', name: m.name(), target: m.pick(['struct', 'union']) }),
   modifier: m => modifier(m, m.pick(MODIFIERS), m.pick(m.sized.filter(({ tagged }) => !tagged))),

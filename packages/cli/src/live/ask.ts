@@ -5,7 +5,7 @@ export interface LiveAnswer {
   readonly accepted: boolean;
   /** Positive; 0 when accepted. 524 is the kernel's own ENOTSUPP. */
   readonly errno: number;
-  /** The last line of the log, without its newline; '' when accepted. */
+  /** The last line of the log without the blanks around it; '' when accepted. */
   readonly message: string;
   /** The log of level 1 with all its newlines; '' where it was not asked for and the blob is accepted. */
   readonly log: string;
@@ -66,7 +66,7 @@ function readLog(load: BtfLoad, blob: Uint8Array): string {
 
 function lastLine(log: string): string {
   const end = log.endsWith('\n') ? log.length - 1 : log.length;
-  return log.slice(log.lastIndexOf('\n', end - 1) + 1, end);
+  return log.slice(log.lastIndexOf('\n', end - 1) + 1, end).trim();
 }
 
 /** A header, one void pointer, and the empty string. */

@@ -30,8 +30,10 @@ export function openBpf(): BtfLoad | string {
   let koffi: typeof Koffi;
   try {
     koffi = createRequire(import.meta.url)('koffi');
-  } catch {
-    return 'asking the kernel needs the package koffi: npm install koffi';
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'MODULE_NOT_FOUND') return 'asking the kernel needs the package koffi: npm install koffi';
+    return `the package koffi does not work here: ${message.split('\n', 1)[0]}`;
   }
 
   const libc = koffi.load(null);
