@@ -23,7 +23,8 @@ export interface ReferenceBreach {
 
 /**
  * Every type id and string offset of this layer must exist, and a FUNC must be of a FUNC_PROTO: libbpf's
- * btf_sanity_check. Nothing here recurses, so cycles are no matter. Throws FormatError.
+ * btf_sanity_check, and what a FUNC_PROTO returns, which libbpf leaves unseen. Nothing here recurses, so cycles are no
+ * matter. Throws FormatError.
  */
 export function checkReferences(btf: Btf): void {
   const breach = findBreach(btf);
