@@ -1,0 +1,40 @@
+import { Kind } from '../btf/kinds.js';
+import type { KernelRules } from './rules.js';
+
+export const NEWEST: KernelRules = {
+  release: '6.18',
+  maxKind: Kind.ENUM64,
+  headerSize: 24,
+  wideInfo: false,
+  nameLimit: 512,
+  dotsInNames: true,
+  printableSections: true,
+  maxIntBits: 128,
+  funcLinkage: true,
+  kflagEnums: true,
+  kflagTags: true,
+  tagsFirst: true,
+  chains: true,
+  funcResolved: true,
+  typedefTags: true,
+  fields: {
+    structs: new Map([
+      ['bpf_spin_lock', { unique: true }],
+      ['bpf_res_spin_lock', { unique: true }],
+      ['bpf_list_head', { unique: false }],
+      ['bpf_list_node', { unique: false }],
+      ['bpf_rb_root', { unique: false }],
+      ['bpf_rb_node', { unique: false }],
+      ['bpf_refcount', { unique: false }],
+    ]),
+    pointers: true,
+    userPointers: true,
+    tagsAnywhere: false,
+    kflagTags: true,
+    listNodeSize: 24,
+    treeNodeSize: 32,
+    nested: true,
+    uniqueThroughout: false,
+    ownership: 'kinds',
+  },
+};

@@ -1,0 +1,213 @@
+import { Kind, kflagOf, kindOf, vlenOf } from '../btf/kinds.js';
+import { Breach, Errno } from './breach.js';
+import type { FieldRules } from './rules.js';
+import {
+  FieldError,
+  FieldSearch,
+  LIST_HEAD,
+  LIST_NODE,
+  LOCK,
+  REFCOUNT,
+  REFERENCE,
+  RESILIENT_LOCK,
+  type SpecialField,
+  TREE_NODE,
+  TREE_ROOT,
+} from './special-fields.js';
+import type { Verifier } from './verifier.js';
+
+/** What a kernel's own types say to pointers that a program keeps. */
+export interface KernelTypes {
+  /** The kernel, or a module, has a type of this name and kind (STRUCT or UNION). */
+  has(name: string, kind: number): boolean;
+  /** A destructor is registered for it, so that a reference may be kept. */
+  hasDestructor(name: string): boolean;
+}
+
+/** BTF_MAX_OWNERSHIP_DEPTH */
+const DEEPEST_OWNERSHIP = 8;
+
+/**
+ * The structs of a program that hold what the verifier knows: locks, lists, trees, references
+ * (btf_parse_struct_metas, btf_check_and_fixup_fields). The kernel refuses without a word in the log. Throws Breach.
+ */
+export class StructCheck {
+  private readonly verifier: Verifier;
+  private readonly rules: FieldRules;
+  private readonly search: FieldSearch;
+  private readonly kernel: KernelTypes | undefined;
+  private readonly structs = new Map<number, SpecialField[]>();
+
+  /** Without `kernel`, a reference is taken for one to a struct of the program. */
+  constructor(verifier: Verifier, rules: FieldRules, kernel: KernelTypes | undefined) {
+    this.verifier = verifier;
+    this.rules = rules;
+    this.search = new FieldSearch(verifier.btf, rules);
+    this.kernel = kernel;
+  }
+
+  run(): void {
+    const { btf } = this.verifier;
+    const wanted = this.wantedTypes();
+    if (wanted.size === 0) return;
+    for (let id = btf.startId; id < btf.endId; id++) {
+      if (this.holdsOneOf(wanted, id)) this.within(id, () => this.structs.set(id, this.parse(id)));
+    }
+    for (const [id, fields] of this.structs) this.within(id, () => this.checkRoots(fields));
+    if (this.rules.ownership !== 'depth') return;
+    const depths = new Map<number, number>();
+    for (const id of this.structs.keys()) {
+      this.within(id, () => this.ownershipDepth(id, depths, DEEPEST_OWNERSHIP));
+    }
+  }
+
+  private within(id: number, body: () => void): void {
+    try {
+      body();
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      const { verifier } = this;
+      throw new Breach(error.errno, id, verifier.byteOffset(verifier.btf.recordOf(id)));
+    }
+  }
+
+  /** Ids that make a struct worth a search when one of its members is of them. */
+  private wantedTypes(): Set<number> {
+    const { btf } = this.verifier;
+    const wanted = new Set<number>();
+    for (const name of this.rules.structs.keys()) {
+      // Found with another one only.
+      if (name === RESILIENT_LOCK) continue;
+      const id = this.search.structNamed(name);
+      if (id !== 0) wanted.add(id);
+    }
+    if (!this.rules.pointers) return wanted;
+    for (let id = btf.startId; id < btf.endId; id++) if (this.isPointer(id)) wanted.add(id);
+    return wanted;
+  }
+
+  private isPointer(id: number): boolean {
+    try {
+      return this.search.pointer(id, 0) !== null;
+    } catch (error) {
+      // One that is wrong is found again in the struct that has it.
+      if (error instanceof FieldError) return false;
+      throw error;
+    }
+  }
+
+  private holdsOneOf(wanted: ReadonlySet<number>, id: number): boolean {
+    const { btf } = this.verifier;
+    const at = btf.recordOf(id);
+    const info = btf.words[at + 1]!;
+    if (kindOf(info) !== Kind.STRUCT && kindOf(info) !== Kind.UNION) return false;
+    for (let i = 0; i < vlenOf(info); i++) if (wanted.has(btf.words[at + 4 + 3 * i]!)) return true;
+    return false;
+  }
+
+  /** btf_parse_fields */
+  private parse(id: number): SpecialField[] {
+    const { btf } = this.verifier;
+    const size = btf.words[btf.recordOf(id) + 2]!;
+    const fields = this.search.run(id);
+    if (fields.length === 0) throw new FieldError(Errno.EFAULT);
+    let next = 0;
+    for (const field of fields) {
+      const end = field.offset + this.search.sizeOf(field.type);
+      if (end > size) throw new FieldError(Errno.EFAULT);
+      if (field.offset < next) throw new FieldError(Errno.EEXIST);
+      next = end;
+      this.checkTarget(field);
+    }
+    this.checkTogether(fields);
+    return fields;
+  }
+
+  private checkTarget(field: SpecialField): void {
+    if (field.type === LIST_HEAD) this.checkRoot(field, LIST_NODE);
+    else if (field.type === TREE_ROOT) this.checkRoot(field, TREE_NODE);
+    else if (field.type === REFERENCE && this.isKernelType(field) && !this.mayBeKept(field)) {
+      throw new FieldError(Errno.ENOENT);
+    }
+  }
+
+  private isKernelType(field: SpecialField): boolean {
+    const { btf } = this.verifier;
+    const at = btf.recordOf(field.target);
+    return this.kernel?.has(this.search.nameOf(field.target), kindOf(btf.words[at + 1]!)) ?? false;
+  }
+
+  private mayBeKept(field: SpecialField): boolean {
+    return this.kernel?.hasDestructor(this.search.nameOf(field.target)) ?? true;
+  }
+
+  /** btf_parse_graph_root: the struct that is held has one member of that name, and it is a node. */
+  private checkRoot(root: SpecialField, node: string): void {
+    const { btf } = this.verifier;
+    const at = btf.recordOf(root.target);
+    let found = false;
+    for (let i = 0; i < vlenOf(btf.words[at + 1]!); i++) {
+      const row = at + 3 + 3 * i;
+      const name = btf.words[row]!;
+      if ((name === 0 ? '(anon)' : btf.stringBytes(name)) !== root.node) continue;
+      const type = btf.words[row + 1]!;
+      if (found || !this.search.isStruct(type) || this.search.nameOf(type) !== node) {
+        throw new FieldError(Errno.EINVAL);
+      }
+      found = true;
+      // The kernel asks the node's kflag, not that of the struct it is a member of.
+      const kflag = kflagOf(btf.words[btf.recordOf(type) + 1]!);
+      const bits = kflag ? btf.words[row + 2]! & 0xffffff : btf.words[row + 2]!;
+      if (bits % 64 !== 0) throw new FieldError(Errno.EINVAL);
+    }
+    if (!found) throw new FieldError(Errno.ENOENT);
+  }
+
+  private checkTogether(fields: readonly SpecialField[]): void {
+    const has = (type: string) => fields.some(field => field.type === type);
+    const isLocked = has(LOCK) || has(RESILIENT_LOCK);
+    const isWrong =
+      (has(LOCK) && has(RESILIENT_LOCK)) ||
+      ((has(LIST_HEAD) || has(TREE_ROOT)) && !isLocked) ||
+      (has(LIST_NODE) && has(TREE_NODE) && !has(REFCOUNT));
+    if (isWrong) throw new FieldError(Errno.EINVAL);
+  }
+
+  /** btf_check_and_fixup_fields */
+  private checkRoots(fields: readonly SpecialField[]): void {
+    const isNode = fields.some(({ type }) => type === LIST_NODE || type === TREE_NODE);
+    for (const field of fields.filter(isRoot)) {
+      const held = this.structs.get(field.target);
+      if (held === undefined) throw new FieldError(Errno.EFAULT);
+      if (this.rules.ownership === 'kinds' && isNode && held.some(isRoot)) {
+        throw new FieldError(Errno.ELOOP);
+      }
+    }
+  }
+
+  /** btf_ownership_depth: objects are freed one within the other, on the kernel's stack. */
+  private ownershipDepth(id: number, depths: Map<number, number>, left: number): number {
+    if (left === 0) throw new FieldError(Errno.ELOOP);
+    let depth = depths.get(id);
+    if (depth === undefined) {
+      depth = 1;
+      for (const field of this.structs.get(id)!) {
+        if (!this.owns(field)) continue;
+        depth = Math.max(depth, 1 + this.ownershipDepth(field.target, depths, left - 1));
+      }
+      depths.set(id, depth);
+    }
+    if (depth > left) throw new FieldError(Errno.ELOOP);
+    return depth;
+  }
+
+  private owns(field: SpecialField): boolean {
+    if (isRoot(field)) return true;
+    const isReference = field.type === REFERENCE || field.type === 'percpu_kptr';
+    return isReference && this.structs.has(field.target) && !this.isKernelType(field);
+  }
+}
+
+function isRoot(field: SpecialField): boolean {
+  return field.type === LIST_HEAD || field.type === TREE_ROOT;
+}
