@@ -16,6 +16,8 @@ const FIELDS = {
 };
 const FIELD_NAMES = Object.keys(FIELDS);
 const POINTER_TAGS = ['kptr', 'kptr_untrusted', 'percpu_kptr', 'uptr', 'other'];
+/** Of the kernel as well: a program may keep a reference to some, to others not. */
+const KERNEL_TYPES = ['task_struct', 'cgroup', 'bpf_cpumask', 'list_head'];
 const ROOTS = { bpf_list_head: 'bpf_list_node', bpf_rb_root: 'bpf_rb_node' };
 
 /** The STRUCT that stands for a field; at times another kind, or of another size. */
@@ -103,6 +105,7 @@ export function addSpecialFields(m) {
       const length = m.pick([0, 1, 2, 3, 5, 10, 11, 12, 100]);
       type = m.addSized({ kind: 'ARRAY', name: '', element: type.id, index: 1, length }, type.size * length);
     }
-    made.push(structure(m, m.name(), [field(m.pick(FIELD_NAMES)), { type, align: 8 }]));
+    const name = m.once(6) ? m.pick(KERNEL_TYPES) : m.name();
+    made.push(structure(m, name, [field(m.pick(FIELD_NAMES)), { type, align: 8 }]));
   }
 }

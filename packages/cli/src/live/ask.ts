@@ -66,7 +66,7 @@ function readLog(load: BtfLoad, blob: Uint8Array): string {
 
 function lastLine(log: string): string {
   const end = log.endsWith('\n') ? log.length - 1 : log.length;
-  return log.slice(log.lastIndexOf('\n', end - 1) + 1, end).trim();
+  return log.slice(log.lastIndexOf('\n', end - 1) + 1, end).replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
 /** A header, one void pointer, and the empty string. */
