@@ -14,7 +14,7 @@ const coreLayers = {
   dedup: ['bytes', 'btf'],
   distill: ['bytes', 'btf'],
   print: ['bytes', 'btf'],
-  verify: ['bytes', 'btf'],
+  verify: ['bytes', 'btf', 'distill'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   ext: ['bytes', 'btf'],
   ids: ['bytes', 'elf'],

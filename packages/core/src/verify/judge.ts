@@ -7,7 +7,7 @@ import { MetadataCheck } from './metadata.js';
 import { ResolveCheck } from './resolve.js';
 import type { KernelRules } from './rules.js';
 import { type KernelTypes, StructCheck } from './struct-metas.js';
-import type { Verdict } from './verdict.js';
+import { ACCEPTED, type Verdict } from './verdict.js';
 import { Verifier } from './verifier.js';
 
 /** BTF_MAX_SIZE, of programs only. */
@@ -28,24 +28,26 @@ export interface ProgramOptions extends KernelOptions {
   readonly kernelTypes?: KernelTypes | undefined;
 }
 
-/** A verdict, and what came of the blob. */
+/** A verdict with what led to it. */
 export interface Judgement extends Verdict {
-  /** Lines of a program's log, or prints to the kernel's; only those of the end unless all were asked for. */
+  /** Lines of a program's log, or of dmesg; of a program's only the end unless all was asked for. */
   readonly log: readonly string[];
+  /** What there is to say beyond the verdict. */
+  readonly notes: readonly string[];
 }
 
 /** BPF_BTF_LOAD's answer to a blob (btf_parse). Never throws. */
 export function judgeProgram(bytes: Uint8Array, options: ProgramOptions): Judgement {
   if (bytes.length > LARGEST_PROGRAM) {
-    return { ...refusal(new Breach(Errno.E2BIG, null, null)), log: [] };
+    return { ...refusal(new Breach(Errno.E2BIG, null, null)), log: [], notes: [] };
   }
   const log = new VerifierLog(options.log ?? false);
   const found = run(() => checkProgram(bytes, options, log));
-  if (!(found instanceof Breach)) return { ...ACCEPTED, log: log.lines };
+  if (!(found instanceof Breach)) return { ...ACCEPTED, log: log.lines, notes: [] };
   // Where the kernel refuses without a word, the last line is about the last type that was in order.
   const silent = log.prints.length === 0;
   const lines = silent ? lastWords(bytes, options) : log.lines;
-  return { ...refusal(found), message: trimmed(lines.at(-1) ?? ''), log: lines };
+  return { ...refusal(found), message: trimmed(lines.at(-1) ?? ''), log: lines, notes: [] };
 }
 
 function checkProgram(bytes: Uint8Array, options: ProgramOptions, log: VerifierLog): void {
@@ -104,9 +106,8 @@ function pointerSize(options: KernelOptions): number {
   return options.pointerSize ?? 8;
 }
 
-const ACCEPTED: Verdict = { accepted: true, errno: 0, message: '', typeId: null, offset: null };
-
-function refusal({ errno, typeId, offset }: Breach): Verdict {
+/** The verdict of a breach; the message is whoever's has the log. */
+export function refusal({ errno, typeId, offset }: Breach): Verdict {
   return { accepted: false, errno, message: '', typeId, offset };
 }
 

@@ -17,6 +17,9 @@ export const NEWEST: KernelRules = {
   chains: true,
   funcResolved: true,
   typedefTags: true,
+  vmlinux: true,
+  modules: true,
+  distilledBase: true,
   fields: {
     structs: new Map([
       ['bpf_spin_lock', { unique: true }],

@@ -33,6 +33,12 @@ export interface KernelRules {
   readonly funcResolved: boolean;
   /** A DECL_TAG may be that of a typedef. */
   readonly typedefTags: boolean;
+  /** The kernel reads its own BTF when it boots. */
+  readonly vmlinux: boolean;
+  /** It reads that of its modules. */
+  readonly modules: boolean;
+  /** It moves modules from `.BTF.base` onto its own types. */
+  readonly distilledBase: boolean;
   /** What is searched in a program's structs; null where nothing is. */
   readonly fields: FieldRules | null;
 }

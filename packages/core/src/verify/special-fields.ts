@@ -76,9 +76,9 @@ export class FieldSearch {
     return this.btf.words[this.btf.recordOf(id) + 2]!;
   }
 
+  /** Unions do not count anywhere here (__btf_type_is_struct). */
   isStruct(id: number): boolean {
-    const kind = this.kind(id);
-    return kind === Kind.STRUCT || kind === Kind.UNION;
+    return this.kind(id) === Kind.STRUCT;
   }
 
   nameOf(id: number): string {

@@ -18,8 +18,8 @@ import type { Verifier } from './verifier.js';
 
 /** What a kernel's own types say to pointers that a program keeps. */
 export interface KernelTypes {
-  /** The kernel, or a module, has a type of this name and kind (STRUCT or UNION). */
-  has(name: string, kind: number): boolean;
+  /** The kernel, or a module, has a struct of this name. */
+  has(name: string): boolean;
   /** A destructor is registered for it, so that a reference may be kept. */
   hasDestructor(name: string): boolean;
 }
@@ -100,7 +100,7 @@ export class StructCheck {
     const { btf } = this.verifier;
     const at = btf.recordOf(id);
     const info = btf.words[at + 1]!;
-    if (kindOf(info) !== Kind.STRUCT && kindOf(info) !== Kind.UNION) return false;
+    if (kindOf(info) !== Kind.STRUCT) return false;
     for (let i = 0; i < vlenOf(info); i++) if (wanted.has(btf.words[at + 4 + 3 * i]!)) return true;
     return false;
   }
@@ -132,9 +132,7 @@ export class StructCheck {
   }
 
   private isKernelType(field: SpecialField): boolean {
-    const { btf } = this.verifier;
-    const at = btf.recordOf(field.target);
-    return this.kernel?.has(this.search.nameOf(field.target), kindOf(btf.words[at + 1]!)) ?? false;
+    return this.kernel?.has(this.search.nameOf(field.target)) ?? false;
   }
 
   private mayBeKept(field: SpecialField): boolean {

@@ -11,6 +11,8 @@ export interface Verdict {
   readonly offset: number | null;
 }
 
+export const ACCEPTED: Verdict = { accepted: true, errno: 0, message: '', typeId: null, offset: null };
+
 const NAMES: Readonly<Record<number, string>> = {
   0: 'OK',
   1: 'EPERM',
