@@ -7,12 +7,24 @@ export class Breach extends Error {
   readonly typeId: number | null;
   /** In bytes from the start of the blob; null where no one place is to blame. */
   readonly offset: number | null;
+  /** What the kernel says is wrong, without what it says of the type; where it says nothing, our own words. */
+  readonly problem: string;
+  /** Kind of the type at fault; 0 where it is none's. */
+  readonly kind: number;
 
-  constructor(errno: number, typeId: number | null, offset: number | null) {
-    super(`errno ${errno}`);
+  constructor(
+    errno: number,
+    problem: string,
+    typeId: number | null = null,
+    offset: number | null = null,
+    kind = 0,
+  ) {
+    super(problem);
     this.errno = errno;
     this.typeId = typeId;
     this.offset = offset;
+    this.problem = problem;
+    this.kind = kind;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Kind, kindOf } from '../btf/kinds.js';
-import { Breach, Errno } from './breach.js';
+import { Errno } from './breach.js';
 import type { KernelBtf } from './kernel-btf.js';
 import type { Verifier } from './verifier.js';
 
@@ -20,8 +20,8 @@ export function checkChains(verifier: Verifier): void {
     let inTags = isTag(word.info);
     let id = start;
     for (let left = LONGEST_CHAIN; isModifier(word.info); left--) {
-      const refuse = (text: string, errno: number): never =>
-        verifier.refuse(text, btf.recordOf(start), errno);
+      const at = btf.recordOf(start);
+      const refuse = (text: string, errno: number) => verifier.refuse(at, text, at, errno);
       if (left === 0) refuse('Max chain length or cycle detected', Errno.ELOOP);
       if (!isTag(word.info)) inTags = false;
       else if (!inTags && rules.tagsFirst) refuse("Type tags don't precede modifiers", Errno.EINVAL);
@@ -29,7 +29,7 @@ export function checkChains(verifier: Verifier): void {
       id = word.target;
       // Said without a word in the log.
       if (id !== 0 && btf.layerOf(id) === null) {
-        throw new Breach(Errno.EINVAL, start, verifier.byteOffset(btf.recordOf(start) + 2));
+        verifier.breach(at, 'A chain of modifiers leads to a type that does not exist', at + 2);
       }
       word = infoWord(btf, id);
     }

@@ -154,6 +154,6 @@ export class HeaderCheck {
 
   private refuse(text: string, offset: number, errno: number = Errno.EINVAL): never {
     this.log.print(text);
-    throw new Breach(errno, null, offset);
+    throw new Breach(errno, text, null, offset);
   }
 }

@@ -3,6 +3,7 @@ import { checkChains } from './chains.js';
 import { HeaderCheck } from './header.js';
 import type { KernelBtf } from './kernel-btf.js';
 import { trimmed, VerifierLog } from './log.js';
+import { meaningOf } from './meanings.js';
 import { MetadataCheck } from './metadata.js';
 import { ResolveCheck } from './resolve.js';
 import type { KernelRules } from './rules.js';
@@ -32,6 +33,8 @@ export interface ProgramOptions extends KernelOptions {
 export interface Judgement extends Verdict {
   /** Lines of a program's log, or of dmesg; of a program's only the end unless all was asked for. */
   readonly log: readonly string[];
+  /** What the verdict means, in a sentence; '' when accepted. */
+  readonly meaning: string;
   /** What there is to say beyond the verdict. */
   readonly notes: readonly string[];
 }
@@ -39,11 +42,11 @@ export interface Judgement extends Verdict {
 /** BPF_BTF_LOAD's answer to a blob (btf_parse). Never throws. */
 export function judgeProgram(bytes: Uint8Array, options: ProgramOptions): Judgement {
   if (bytes.length > LARGEST_PROGRAM) {
-    return { ...refusal(new Breach(Errno.E2BIG, null, null)), log: [], notes: [] };
+    return { ...refusal(new Breach(Errno.E2BIG, 'The blob is larger than 16 MB')), log: [], notes: [] };
   }
   const log = new VerifierLog(options.log ?? false);
   const found = run(() => checkProgram(bytes, options, log));
-  if (!(found instanceof Breach)) return { ...ACCEPTED, log: log.lines, notes: [] };
+  if (!(found instanceof Breach)) return { ...ACCEPTED, log: log.lines, meaning: '', notes: [] };
   // Where the kernel refuses without a word, the last line is about the last type that was in order.
   const silent = log.prints.length === 0;
   const lines = silent ? lastWords(bytes, options) : log.lines;
@@ -106,9 +109,10 @@ function pointerSize(options: KernelOptions): number {
   return options.pointerSize ?? 8;
 }
 
-/** The verdict of a breach; the message is whoever's has the log. */
-export function refusal({ errno, typeId, offset }: Breach): Verdict {
-  return { accepted: false, errno, message: '', typeId, offset };
+/** What a breach comes to; the message is for whoever has the log to say. */
+export function refusal(breach: Breach): Verdict & { readonly meaning: string } {
+  const { errno, typeId, offset } = breach;
+  return { accepted: false, errno, message: '', typeId, offset, meaning: meaningOf(breach) };
 }
 
 /** Runs `body`; a Breach leaving it is returned. */

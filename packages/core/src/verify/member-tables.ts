@@ -51,7 +51,7 @@ export class MemberTables {
 
   private refuse(at: number, member: number, problem: string, word: number): never {
     this.logMember(at, member, problem);
-    return this.verifier.breach(22, member + word);
+    return this.verifier.breach(at, problem, member + word);
   }
 
   /** btf_enum_check_meta and btf_enum64_check_meta; `step` is an enumerator's words. */
@@ -69,7 +69,7 @@ export class MemberTables {
     records.passed(at);
     for (let row = at + 3; row < at + 3 + length; row += step) {
       const name = words[row]!;
-      if (!records.hasName(name)) verifier.refuse(`\tInvalid name_offset:${name}`, row);
+      if (!records.hasName(name)) verifier.refuse(at, `\tInvalid name_offset:${name}`, row);
       if (!records.isNamed(name)) verifier.refuseType(at, 'Invalid name', row);
       if (verifier.log.verbose) {
         verifier.log.print(`\t${nameText(btf, name)} val=${this.value(row, step, info)}\n`);
@@ -117,6 +117,6 @@ export class MemberTables {
 
   private refuseVariable(at: number, variable: number, problem: string, word: number): never {
     this.verifier.logVariable(at, variable, problem);
-    return this.verifier.breach(22, variable + word);
+    return this.verifier.breach(at, problem, variable + word);
   }
 }

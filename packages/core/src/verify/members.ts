@@ -50,7 +50,7 @@ export class MemberCheck {
   refuse(member: Member, problem: string, word: number): never {
     const { verifier } = this;
     verifier.logMember(member.at, member.name, member.type, member.offset, problem);
-    return verifier.breach(22, member.row + word);
+    return verifier.breach(member.at, problem, member.row + word);
   }
 
   check(member: Member): void {

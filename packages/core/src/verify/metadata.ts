@@ -51,18 +51,18 @@ export class MetadataCheck {
   check(at: number, left: number): number {
     const { verifier, words } = this;
     const { rules } = verifier;
-    if (left < 12) verifier.refuse(`[${verifier.typeId}] meta_left:${left} meta_needed:12`, at);
+    if (left < 12) verifier.refuse(at, `[${verifier.typeId}] meta_left:${left} meta_needed:12`);
     this.left = left - 12;
     const info = words[at + 1]!;
     if (!rules.wideInfo && (info & ~OLD_INFO_BITS) !== 0) {
-      verifier.refuse(`[${verifier.typeId}] Invalid btf_info:${info.toString(16)}`, at + 1);
+      verifier.refuse(at, `[${verifier.typeId}] Invalid btf_info:${info.toString(16)}`, at + 1);
     }
     const kind = kindOf(info);
     if (kind > rules.maxKind || kind === Kind.UNKN) {
-      verifier.refuse(`[${verifier.typeId}] Invalid kind:${kind}`, at + 1);
+      verifier.refuse(at, `[${verifier.typeId}] Invalid kind:${kind}`, at + 1);
     }
     if (!this.hasName(words[at]!)) {
-      verifier.refuse(`[${verifier.typeId}] Invalid name_offset:${words[at]}`, at);
+      verifier.refuse(at, `[${verifier.typeId}] Invalid name_offset:${words[at]}`, at);
     }
     return 3 + this.checkKind(kind, at, info);
   }

@@ -25,12 +25,12 @@ export interface ModuleBtf {
 export function judgeVmlinux(bytes: Uint8Array, options: KernelOptions): JudgedVmlinux {
   if (!options.rules.vmlinux) {
     const notes = [`Linux ${options.rules.release} does not read its own BTF`];
-    return { ...ACCEPTED, log: [], notes, btf: undefined, bytes };
+    return { ...ACCEPTED, meaning: '', log: [], notes, btf: undefined, bytes };
   }
   const log = new VerifierLog(false);
   const found = run(() => checkKernelBtf(bytes, options, null, log));
   if (found instanceof Breach) return { ...refused(found, log), btf: undefined, bytes };
-  return { ...ACCEPTED, log: dmesg(log), notes: [], btf: found, bytes };
+  return { ...ACCEPTED, meaning: '', log: dmesg(log), notes: [], btf: found, bytes };
 }
 
 /**
@@ -40,12 +40,19 @@ export function judgeVmlinux(bytes: Uint8Array, options: KernelOptions): JudgedV
 export function judgeModule(module: ModuleBtf, vmlinux: JudgedVmlinux, options: KernelOptions): Judgement {
   const { rules } = options;
   if (!rules.modules) {
-    return { ...ACCEPTED, log: [], notes: [`Linux ${rules.release} does not read the BTF of modules`] };
+    return {
+      ...ACCEPTED,
+      meaning: '',
+      log: [],
+      notes: [`Linux ${rules.release} does not read the BTF of modules`],
+    };
   }
   if (vmlinux.btf === undefined) {
-    const { errno } = vmlinux;
-    const notes = ["the kernel's own BTF is refused, and with it that of every module"];
-    return { ...refusal(new Breach(errno, null, null)), log: [], notes };
+    const breach = new Breach(
+      vmlinux.errno,
+      "The kernel's own BTF is refused, and with it that of every module",
+    );
+    return { ...refusal(breach), log: [], notes: [] };
   }
   const log = new VerifierLog(false);
   // Older kernels do not look at .BTF.base, and take what stands on it for something that stands on vmlinux.
@@ -55,7 +62,7 @@ export function judgeModule(module: ModuleBtf, vmlinux: JudgedVmlinux, options: 
     return checkKernelBtf(module.btf, options, base, log);
   });
   if (found instanceof Breach) return refused(found, log);
-  const accepted = { ...ACCEPTED, log: dmesg(log), notes: [] };
+  const accepted = { ...ACCEPTED, meaning: '', log: dmesg(log), notes: [] };
   return distilled === undefined ? accepted : relocated(module.btf, distilled, vmlinux.bytes, accepted);
 }
 
@@ -67,7 +74,7 @@ function relocated(btf: Uint8Array, base: Uint8Array, vmlinux: Uint8Array, accep
     return accepted;
   } catch (error) {
     if (error instanceof DistillError) {
-      const breach = new Breach(error.errno, error.typeId ?? null, null);
+      const breach = new Breach(error.errno, error.problem, error.typeId ?? null);
       return { ...refusal(breach), message: error.problem, log: [...accepted.log, error.problem], notes: [] };
     }
     if (!(error instanceof FormatError)) throw error;

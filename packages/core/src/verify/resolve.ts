@@ -197,7 +197,7 @@ export class ResolveCheck {
 
   private refuseVariable(at: number, row: number, problem: string, word: number): never {
     this.verifier.logVariable(at, row, problem);
-    return this.verifier.breach(Errno.EINVAL, row + word);
+    return this.verifier.breach(at, problem, row + word);
   }
 
   private declTag(id: number): void {

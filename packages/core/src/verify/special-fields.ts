@@ -5,6 +5,7 @@ import type { FieldRules } from './rules.js';
 
 /** BTF_FIELDS_MAX */
 const MOST_FIELDS = 11;
+const TOO_MANY = `The struct has more than ${MOST_FIELDS} special fields`;
 /** MAX_RESOLVE_DEPTH */
 const DEEPEST = 32;
 
@@ -36,8 +37,9 @@ export class FieldError extends Error {
   override readonly name = 'FieldError';
   readonly errno: number;
 
-  constructor(errno: number) {
-    super(`errno ${errno}`);
+  /** `problem` is ours. */
+  constructor(errno: number, problem: string) {
+    super(problem);
     this.errno = errno;
   }
 }
@@ -121,7 +123,9 @@ export class FieldSearch {
   }
 
   private bytes(bits: number): number {
-    if (bits % 8 !== 0) throw new FieldError(Errno.EINVAL);
+    if (bits % 8 !== 0) {
+      throw new FieldError(Errno.EINVAL, 'A struct with special fields has a member that is not at a byte');
+    }
     return bits / 8;
   }
 
@@ -130,7 +134,8 @@ export class FieldSearch {
     let element = type;
     let count = 1;
     for (let depth = 0; this.kind(element) === Kind.ARRAY; depth++) {
-      if (depth === DEEPEST - 1) throw new FieldError(Errno.E2BIG);
+      if (depth === DEEPEST - 1)
+        throw new FieldError(Errno.E2BIG, `An array has ${DEEPEST} dimensions or more`);
       const at = this.btf.recordOf(element);
       count = Math.imul(count, words[at + 5]!) >>> 0;
       element = words[at + 3]!;
@@ -144,7 +149,7 @@ export class FieldSearch {
     const known = this.rules.structs.get(name);
     if (known === undefined) return this.rules.pointers && !this.isStruct(type) ? REFERENCE : null;
     if (known.unique) {
-      if (this.seen.has(name)) throw new FieldError(Errno.E2BIG);
+      if (this.seen.has(name)) throw new FieldError(Errno.E2BIG, `The struct has more than one ${name}`);
       this.seen.add(name);
       this.effects++;
     }
@@ -193,7 +198,7 @@ export class FieldSearch {
   }
 
   private add(field: SpecialField): void {
-    if (this.fields.length === MOST_FIELDS) throw new FieldError(Errno.E2BIG);
+    if (this.fields.length === MOST_FIELDS) throw new FieldError(Errno.E2BIG, TOO_MANY);
     this.fields.push(field);
     this.effects++;
   }
@@ -203,8 +208,10 @@ export class FieldSearch {
     const group = this.fields.slice(from);
     const repeatable = (type: string) =>
       type === LIST_HEAD || type === TREE_ROOT || !this.rules.structs.has(type);
-    if (!group.every(({ type }) => repeatable(type))) throw new FieldError(Errno.EINVAL);
-    if (from + group.length * count > MOST_FIELDS) throw new FieldError(Errno.E2BIG);
+    if (!group.every(({ type }) => repeatable(type))) {
+      throw new FieldError(Errno.EINVAL, 'An array holds special fields that must not be repeated');
+    }
+    if (from + group.length * count > MOST_FIELDS) throw new FieldError(Errno.E2BIG, TOO_MANY);
     for (let i = 1; i < count; i++) {
       for (const field of group) this.add({ ...field, offset: (field.offset + i * elementSize) >>> 0 });
     }
@@ -214,7 +221,7 @@ export class FieldSearch {
   private nestedStruct(id: number, offset: number, count: number, level: number): number {
     const below = this.empty.get(id);
     if (below !== undefined && level + below < DEEPEST) return below + 1;
-    if (level >= DEEPEST) throw new FieldError(Errno.E2BIG);
+    if (level >= DEEPEST) throw new FieldError(Errno.E2BIG, `Structs stand in each other ${DEEPEST} deep`);
     const from = this.fields.length;
     const before = this.effects;
     const height = this.struct(id, level);
@@ -236,7 +243,8 @@ export class FieldSearch {
     if (tag === null || !POINTER_TAGS.includes(tag)) return null;
     let target = this.third(pointer);
     while (isModifier(this.kind(target))) target = this.third(target);
-    if (!this.isStruct(target)) throw new FieldError(Errno.EINVAL);
+    if (!this.isStruct(target))
+      throw new FieldError(Errno.EINVAL, `A pointer with the tag ${tag} must lead to a struct`);
     return { type: tag, offset, target, node: '' };
   }
 
@@ -256,7 +264,9 @@ export class FieldSearch {
   private firstTag(id: number): string | null {
     if (!this.isTag(id) || this.isAttribute(id)) return null;
     const tag = this.nameOf(id);
-    if (this.isTag(this.third(id)) || !this.isKnownTag(tag)) throw new FieldError(Errno.EINVAL);
+    if (this.isTag(this.third(id)) || !this.isKnownTag(tag)) {
+      throw new FieldError(Errno.EINVAL, 'A pointer has more than one type tag, or one that is not known');
+    }
     return tag;
   }
 
@@ -268,7 +278,8 @@ export class FieldSearch {
         found.add(this.nameOf(id));
       }
     }
-    if (found.size > 1) throw new FieldError(Errno.EINVAL);
+    if (found.size > 1)
+      throw new FieldError(Errno.EINVAL, 'A pointer has two type tags that exclude each other');
     const [tag] = found;
     return tag ?? null;
   }
@@ -279,11 +290,13 @@ export class FieldSearch {
     const values = this.tagsOf(struct, index).filter(tag => tag.startsWith(prefix));
     const value = values[0]?.slice(prefix.length) ?? '';
     const colon = value.indexOf(':');
-    if (values.length !== 1 || colon < 0) throw new FieldError(Errno.EINVAL);
+    if (values.length !== 1 || colon < 0) {
+      throw new FieldError(Errno.EINVAL, `${type} must have one tag contains:STRUCT:MEMBER`);
+    }
     const target = this.structNamed(value.slice(0, colon));
-    if (target === 0) throw new FieldError(Errno.ENOENT);
+    if (target === 0) throw new FieldError(Errno.ENOENT, `${type} contains a struct that does not exist`);
     const node = value.slice(colon + 1);
-    if (node === '') throw new FieldError(Errno.EINVAL);
+    if (node === '') throw new FieldError(Errno.EINVAL, `${type} must have one tag contains:STRUCT:MEMBER`);
     return { type, offset, target, node };
   }
 

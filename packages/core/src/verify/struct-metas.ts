@@ -1,5 +1,5 @@
 import { Kind, kflagOf, kindOf, vlenOf } from '../btf/kinds.js';
-import { Breach, Errno } from './breach.js';
+import { Errno } from './breach.js';
 import type { FieldRules } from './rules.js';
 import {
   FieldError,
@@ -26,6 +26,7 @@ export interface KernelTypes {
 
 /** BTF_MAX_OWNERSHIP_DEPTH */
 const DEEPEST_OWNERSHIP = 8;
+const TOO_DEEP = `Structs own each other in a circle, or more than ${DEEPEST_OWNERSHIP} deep`;
 
 /**
  * The structs of a program that hold what the verifier knows: locks, lists, trees, references
@@ -66,8 +67,9 @@ export class StructCheck {
       body();
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
-      const { verifier } = this;
-      throw new Breach(error.errno, id, verifier.byteOffset(verifier.btf.recordOf(id)));
+      const at = this.verifier.btf.recordOf(id);
+      this.verifier.typeId = id;
+      this.verifier.breach(at, error.message, at, error.errno);
     }
   }
 
@@ -110,12 +112,16 @@ export class StructCheck {
     const { btf } = this.verifier;
     const size = btf.words[btf.recordOf(id) + 2]!;
     const fields = this.search.run(id);
-    if (fields.length === 0) throw new FieldError(Errno.EFAULT);
+    if (fields.length === 0) {
+      throw new FieldError(Errno.EFAULT, 'The special field of the struct is not of its size or not aligned');
+    }
     let next = 0;
     for (const field of fields) {
       const end = field.offset + this.search.sizeOf(field.type);
-      if (end > size) throw new FieldError(Errno.EFAULT);
-      if (field.offset < next) throw new FieldError(Errno.EEXIST);
+      if (end > size) throw new FieldError(Errno.EFAULT, `${field.type} ends past the end of the struct`);
+      if (field.offset < next) {
+        throw new FieldError(Errno.EEXIST, `${field.type} overlaps the special field before it`);
+      }
       next = end;
       this.checkTarget(field);
     }
@@ -127,7 +133,11 @@ export class StructCheck {
     if (field.type === LIST_HEAD) this.checkRoot(field, LIST_NODE);
     else if (field.type === TREE_ROOT) this.checkRoot(field, TREE_NODE);
     else if (field.type === REFERENCE && this.isKernelType(field) && !this.mayBeKept(field)) {
-      throw new FieldError(Errno.ENOENT);
+      const name = this.search.nameOf(field.target);
+      throw new FieldError(
+        Errno.ENOENT,
+        `The kernel has no destructor for struct ${name}, so that no kptr to it can be kept`,
+      );
     }
   }
 
@@ -150,25 +160,42 @@ export class StructCheck {
       if ((name === 0 ? '(anon)' : btf.stringBytes(name)) !== root.node) continue;
       const type = btf.words[row + 1]!;
       if (found || !this.search.isStruct(type) || this.search.nameOf(type) !== node) {
-        throw new FieldError(Errno.EINVAL);
+        throw new FieldError(
+          Errno.EINVAL,
+          `${root.type} contains member ${root.node}, which must be one ${node}`,
+        );
       }
       found = true;
       // The kernel asks the node's kflag, not that of the struct it is a member of.
       const kflag = kflagOf(btf.words[btf.recordOf(type) + 1]!);
       const bits = kflag ? btf.words[row + 2]! & 0xffffff : btf.words[row + 2]!;
-      if (bits % 64 !== 0) throw new FieldError(Errno.EINVAL);
+      if (bits % 64 !== 0) {
+        throw new FieldError(
+          Errno.EINVAL,
+          `${root.type} contains member ${root.node}, which is not aligned to 8 bytes`,
+        );
+      }
     }
-    if (!found) throw new FieldError(Errno.ENOENT);
+    if (!found) {
+      throw new FieldError(
+        Errno.ENOENT,
+        `${root.type} contains member ${root.node}, which its struct does not have`,
+      );
+    }
   }
 
   private checkTogether(fields: readonly SpecialField[]): void {
     const has = (type: string) => fields.some(field => field.type === type);
+    const refuse = (problem: string): never => {
+      throw new FieldError(Errno.EINVAL, problem);
+    };
     const isLocked = has(LOCK) || has(RESILIENT_LOCK);
-    const isWrong =
-      (has(LOCK) && has(RESILIENT_LOCK)) ||
-      ((has(LIST_HEAD) || has(TREE_ROOT)) && !isLocked) ||
-      (has(LIST_NODE) && has(TREE_NODE) && !has(REFCOUNT));
-    if (isWrong) throw new FieldError(Errno.EINVAL);
+    if (has(LOCK) && has(RESILIENT_LOCK)) refuse('The struct has both kinds of lock');
+    if ((has(LIST_HEAD) || has(TREE_ROOT)) && !isLocked)
+      refuse('The struct has a list or tree, but no lock for it');
+    if (has(LIST_NODE) && has(TREE_NODE) && !has(REFCOUNT)) {
+      refuse('The struct can be in a list and in a tree, but has no bpf_refcount');
+    }
   }
 
   /** btf_check_and_fixup_fields */
@@ -176,16 +203,18 @@ export class StructCheck {
     const isNode = fields.some(({ type }) => type === LIST_NODE || type === TREE_NODE);
     for (const field of fields.filter(isRoot)) {
       const held = this.structs.get(field.target);
-      if (held === undefined) throw new FieldError(Errno.EFAULT);
+      if (held === undefined) {
+        throw new FieldError(Errno.EFAULT, `What ${field.type} contains is no struct with special fields`);
+      }
       if (this.rules.ownership === 'kinds' && isNode && held.some(isRoot)) {
-        throw new FieldError(Errno.ELOOP);
+        throw new FieldError(Errno.ELOOP, 'The struct is owned by another and owns one that owns others');
       }
     }
   }
 
   /** btf_ownership_depth: objects are freed one within the other, on the kernel's stack. */
   private ownershipDepth(id: number, depths: Map<number, number>, left: number): number {
-    if (left === 0) throw new FieldError(Errno.ELOOP);
+    if (left === 0) throw new FieldError(Errno.ELOOP, TOO_DEEP);
     let depth = depths.get(id);
     if (depth === undefined) {
       depth = 1;
@@ -195,7 +224,7 @@ export class StructCheck {
       }
       depths.set(id, depth);
     }
-    if (depth > left) throw new FieldError(Errno.ELOOP);
+    if (depth > left) throw new FieldError(Errno.ELOOP, TOO_DEEP);
     return depth;
   }
 

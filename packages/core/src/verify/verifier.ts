@@ -70,26 +70,27 @@ export class Verifier {
   /** Refuses the record at `at`; `blame` is the word that is wrong. */
   refuseType(at: number, problem: string, blame = at, errno: number = Errno.EINVAL): never {
     this.logType(at, problem);
-    this.breach(errno, blame);
+    this.breach(at, problem, blame, errno);
   }
 
   refuseBasic(at: number, problem: string, blame = at): never {
     this.logBasic(at, problem);
-    this.breach(Errno.EINVAL, blame);
+    this.breach(at, problem, blame);
   }
 
-  /** Says `text` and no more. */
-  refuse(text: string, blame: number, errno: number = Errno.EINVAL): never {
+  /** Says `text` and no more of the record at `at`. */
+  refuse(at: number, text: string, blame = at, errno: number = Errno.EINVAL): never {
     this.log.print(text);
-    this.breach(errno, blame);
+    this.breach(at, text, blame, errno);
   }
 
-  breach(errno: number, blame: number): never {
-    throw new Breach(errno, this.typeId, this.byteOffset(blame));
+  breach(at: number, problem: string, blame: number, errno: number = Errno.EINVAL): never {
+    const kind = kindOf(this.btf.words[at + 1] ?? 0);
+    throw new Breach(errno, problem, this.typeId, this.byteOffset(blame), kind);
   }
 
   /** Where a word is in the blob. */
-  byteOffset(word: number): number {
+  private byteOffset(word: number): number {
     return this.btf.wordsAt + 4 * word;
   }
 }
