@@ -1,5 +1,6 @@
 import { IntEncoding, Kind, kflagOf, kindOf, vlenOf } from '../btf/kinds.js';
 import type { KernelBtf } from './kernel-btf.js';
+import type { LogTexts } from './rules.js';
 
 const NAMES = [
   'UNKNOWN',
@@ -42,7 +43,7 @@ const ENCODINGS = new Map<number, string>([
 ]);
 
 /** What the kind's log_details prints of the record at `at`, print by print. */
-export function details(btf: KernelBtf, at: number): string[] {
+export function details(btf: KernelBtf, at: number, texts: LogTexts): string[] {
   const { words } = btf;
   const info = words[at + 1]!;
   const third = words[at + 2]!;
@@ -63,6 +64,7 @@ export function details(btf: KernelBtf, at: number): string[] {
     case Kind.DATASEC:
       return [`size=${third} vlen=${vlenOf(info)}`];
     case Kind.FWD:
+      if (!texts.forwardKind) return [`type_id=${third}`];
       return [kflagOf(info) ? 'union' : 'struct'];
     case Kind.FUNC_PROTO:
       return prototype(btf, at);

@@ -6,8 +6,6 @@ import type { KernelRules } from './rules.js';
 
 const MAGIC = 0xeb9f;
 const VERSION = 1;
-/** BTF_MAX_NAME_OFFSET */
-export const HIGHEST_STRING = 0xffffff;
 
 /**
  * Reads the header and the string section of a blob (btf_parse_hdr, btf_parse_str_sec, btf_parse_layout_sec); throws
@@ -125,14 +123,14 @@ export class HeaderCheck {
   }
 
   private checkStrings(header: KernelHeader): void {
-    const { bytes, base } = this;
+    const { bytes, base, rules } = this;
     const start = header.headerLength + header.stringOffset;
     const end = start + header.stringLength;
     if (!this.hasLayoutFields(header) && end !== bytes.length) {
       this.refuse('String section is not at the end', 16);
     }
     if (base !== null && header.stringLength === 0) return;
-    if (header.stringLength === 0 || header.stringLength - 1 > HIGHEST_STRING || bytes[end - 1] !== 0) {
+    if (header.stringLength === 0 || header.stringLength - 1 > rules.highestString || bytes[end - 1] !== 0) {
       this.refuse('Invalid string section', 20);
     }
     if (base === null && bytes[start] !== 0) this.refuse('Invalid string section', start);

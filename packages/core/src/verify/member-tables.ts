@@ -20,7 +20,7 @@ export class MemberTables {
     const { verifier, records, words } = this;
     const length = 3 * vlenOf(info);
     records.need(at, 4 * length);
-    if (words[at] !== 0 && !records.isIdentifier(words[at]!)) verifier.refuseType(at, 'Invalid name', at);
+    if (!records.mayBeNamed(words[at]!)) verifier.refuseType(at, 'Invalid name', at);
     records.passed(at);
     const isUnion = kindOf(info) === Kind.UNION;
     const kflag = kflagOf(info);
@@ -29,14 +29,14 @@ export class MemberTables {
     for (let member = at + 3; member < at + 3 + length; member += 3) {
       const name = words[member]!;
       if (!records.hasName(name)) this.refuse(at, member, `Invalid member name_offset:${name}`, 0);
-      if (name !== 0 && !records.isIdentifier(name)) this.refuse(at, member, 'Invalid name', 0);
+      if (!records.mayBeNamed(name)) this.refuse(at, member, 'Invalid name', 0);
       if (!records.isType(words[member + 1]!)) this.refuse(at, member, 'Invalid type_id', 1);
       const offset = kflag ? words[member + 2]! & 0xffffff : words[member + 2]!;
       if ((isUnion && offset !== 0) || last > offset) {
         this.refuse(at, member, 'Invalid member bits_offset', 2);
       }
       if ((offset >>> 3) + (offset % 8 !== 0 ? 1 : 0) > size) {
-        this.refuse(at, member, 'Member bits_offset exceeds its struct size', 2);
+        this.refuse(at, member, verifier.rules.texts.memberBeyond, 2);
       }
       if (verifier.log.verbose) this.logMember(at, member);
       last = offset;
@@ -62,10 +62,12 @@ export class MemberTables {
     records.need(at, 4 * length);
     if (!rules.kflagEnums) records.noKflag(at, info);
     const size = words[at + 2]!;
-    if (size > 8 || size === 0 || (size & (size - 1)) !== 0) {
+    if (rules.enumSizes === 'of an int') {
+      if (size !== 4) verifier.refuseType(at, 'Expected size:4', at + 2);
+    } else if (size > 8 || size === 0 || (size & (size - 1)) !== 0) {
       verifier.refuseType(at, 'Unexpected size', at + 2);
     }
-    if (words[at] !== 0 && !records.isIdentifier(words[at]!)) verifier.refuseType(at, 'Invalid name', at);
+    if (!records.mayBeNamed(words[at]!)) verifier.refuseType(at, 'Invalid name', at);
     records.passed(at);
     for (let row = at + 3; row < at + 3 + length; row += step) {
       const name = words[row]!;
@@ -93,9 +95,10 @@ export class MemberTables {
     const length = 3 * vlenOf(info);
     records.need(at, 4 * length);
     const size = words[at + 2]!;
+    if (length === 0 && !verifier.rules.emptySections) verifier.refuseType(at, 'vlen == 0', at + 1);
     if (size === 0) verifier.refuseType(at, 'size == 0', at + 2);
     records.noKflag(at, info);
-    if (words[at] === 0 || !records.isSectionName(words[at]!)) verifier.refuseType(at, 'Invalid name', at);
+    if (!records.isSectionName(words[at]!)) verifier.refuseType(at, 'Invalid name', at);
     records.passed(at);
     let last = 0;
     let sum = 0;

@@ -73,8 +73,14 @@ export class MemberCheck {
         this.refuse(member, 'Invalid member bitfield_size', 2);
       }
       if (kind === Kind.FLOAT) this.float(member, words[at + 2]!);
-      else this.aligned(member, walk.sizeOf(member.type));
+      else this.aligned(member, this.room(member.type));
     }
+  }
+
+  private room(type: number): number {
+    const kind = this.walk.kinds[type]!;
+    const isEnum = kind === Kind.ENUM || kind === Kind.ENUM64;
+    return isEnum && !this.verifier.rules.enumsBySize ? 4 : this.walk.sizeOf(type);
   }
 
   private structSize(member: Member): number {

@@ -1,13 +1,9 @@
 import { IntEncoding, Kind, kflagOf, kindOf, vlenOf } from '../btf/kinds.js';
 import { Errno } from './breach.js';
-import { HIGHEST_STRING } from './header.js';
 import { MemberTables } from './member-tables.js';
 import { isIdentifier, isPrintable } from './names.js';
 import type { Verifier } from './verifier.js';
 
-/** BTF_MAX_TYPE: the highest id that may be written down, and how many types there can be. */
-const HIGHEST_TYPE = 0xfffff;
-const OLD_INFO_BITS = 0x9f00ffff;
 const INT_BITS = 0x0fffffff;
 
 /**
@@ -42,8 +38,8 @@ export class MetadataCheck {
 
   /** btf_add_type. The kernel says so when there is no room, and goes on without the type. */
   private add(at: number): void {
-    const { btf, log } = this.verifier;
-    if (btf.own + (btf.base === null ? 1 : 0) === HIGHEST_TYPE) log.print('Exceeded max num of types');
+    const { btf, log, rules } = this.verifier;
+    if (btf.own + (btf.base === null ? 1 : 0) === rules.highestType) log.print('Exceeded max num of types');
     else btf.add(at);
   }
 
@@ -54,7 +50,7 @@ export class MetadataCheck {
     if (left < 12) verifier.refuse(at, `[${verifier.typeId}] meta_left:${left} meta_needed:12`);
     this.left = left - 12;
     const info = words[at + 1]!;
-    if (!rules.wideInfo && (info & ~OLD_INFO_BITS) !== 0) {
+    if ((info & ~rules.infoBits) !== 0) {
       verifier.refuse(at, `[${verifier.typeId}] Invalid btf_info:${info.toString(16)}`, at + 1);
     }
     const kind = kindOf(info);
@@ -113,29 +109,43 @@ export class MetadataCheck {
   }
 
   hasName(offset: number): boolean {
-    return offset <= HIGHEST_STRING && this.verifier.btf.hasString(offset);
+    const { btf, rules } = this.verifier;
+    return offset <= rules.highestString && btf.hasString(offset);
+  }
+
+  isUnnamed(offset: number): boolean {
+    return offset === 0 || !this.verifier.rules.names;
   }
 
   /** A name that is there and an identifier. */
   isNamed(offset: number): boolean {
-    return offset !== 0 && this.isIdentifier(offset);
+    return (offset !== 0 && this.isIdentifier(offset)) || !this.verifier.rules.names;
   }
 
-  isIdentifier(offset: number): boolean {
+  /** No name, or an identifier. */
+  mayBeNamed(offset: number): boolean {
+    return offset === 0 || this.isIdentifier(offset) || !this.verifier.rules.names;
+  }
+
+  private isIdentifier(offset: number, dots = this.verifier.rules.dotsInNames): boolean {
     const { btf, rules } = this.verifier;
     if (offset >= btf.firstString) {
-      return isIdentifier(btf.strings, offset - btf.firstString, rules.nameLimit, rules.dotsInNames);
+      return isIdentifier(btf.strings, offset - btf.firstString, rules.nameLimit, dots);
     }
     const { strings, at } = btf.stringsAt(offset);
-    return isIdentifier(strings, at, rules.nameLimit, rules.dotsInNames);
+    return isIdentifier(strings, at, rules.nameLimit, dots);
   }
 
   isSectionName(offset: number): boolean {
     const { btf, rules } = this.verifier;
+    if (offset === 0) return false;
+    if (rules.sectionNames === 'identifier') return this.isIdentifier(offset, true);
     const { strings, at } = btf.stringsAt(offset);
-    return rules.printableSections
-      ? isPrintable(strings, at, rules.nameLimit)
-      : isIdentifier(strings, at, rules.nameLimit, true);
+    // As the kernel did it: an empty name is judged by the string behind it.
+    if (rules.sectionNames === 'printable after the first') {
+      return isPrintable(strings, at + 1, rules.nameLimit - 1);
+    }
+    return strings[at] !== 0 && isPrintable(strings, at, rules.nameLimit);
   }
 
   /** The name of a tag may be anything but empty. */
@@ -146,7 +156,7 @@ export class MetadataCheck {
 
   /** A type id that can be one, and not void. */
   isType(id: number): boolean {
-    return id !== 0 && id <= HIGHEST_TYPE;
+    return id !== 0 && id <= this.verifier.rules.highestType;
   }
 
   noVlen(at: number, info: number): void {
@@ -186,10 +196,14 @@ export class MetadataCheck {
     const name = words[at]!;
     this.noVlen(at, info);
     if (!(kind === Kind.TYPE_TAG && rules.kflagTags)) this.noKflag(at, info);
-    if (words[at + 2]! > HIGHEST_TYPE) verifier.refuseType(at, 'Invalid type_id', at + 2);
-    const named =
-      kind === Kind.TYPEDEF ? this.isNamed(name) : kind === Kind.TYPE_TAG ? !this.isEmpty(name) : name === 0;
-    if (!named) verifier.refuseType(at, 'Invalid name', at);
+    if (words[at + 2]! > rules.highestType) verifier.refuseType(at, 'Invalid type_id', at + 2);
+    const isRight =
+      kind === Kind.TYPEDEF
+        ? this.isNamed(name)
+        : kind === Kind.TYPE_TAG
+          ? !this.isEmpty(name)
+          : this.isUnnamed(name);
+    if (!isRight) verifier.refuseType(at, 'Invalid name', at);
     this.passed(at);
     return 0;
   }
@@ -206,7 +220,7 @@ export class MetadataCheck {
   private array(at: number, info: number): number {
     const { verifier, words } = this;
     this.need(at, 12);
-    if (words[at] !== 0) verifier.refuseType(at, 'Invalid name', at);
+    if (!this.isUnnamed(words[at]!)) verifier.refuseType(at, 'Invalid name', at);
     this.noVlen(at, info);
     this.noKflag(at, info);
     if (words[at + 2] !== 0) verifier.refuseType(at, 'size != 0', at + 2);
@@ -240,7 +254,7 @@ export class MetadataCheck {
     this.need(at, 4);
     this.noVlen(at, info);
     this.noKflag(at, info);
-    if (!this.isNamed(words[at]!)) verifier.refuseType(at, 'Invalid name', at);
+    if (words[at] === 0 || !this.isIdentifier(words[at]!, true)) verifier.refuseType(at, 'Invalid name', at);
     if (!this.isType(words[at + 2]!)) verifier.refuseType(at, 'Invalid type_id', at + 2);
     if (words[at + 3]! > 1) verifier.refuseType(at, 'Linkage not supported', at + 3);
     this.passed(at);

@@ -29,8 +29,8 @@ export function judgeVmlinux(bytes: Uint8Array, options: KernelOptions): JudgedV
   }
   const log = new VerifierLog(false);
   const found = run(() => checkKernelBtf(bytes, options, null, log));
-  if (found instanceof Breach) return { ...refused(found, log), btf: undefined, bytes };
-  return { ...ACCEPTED, meaning: '', log: dmesg(log), notes: [], btf: found, bytes };
+  if (found instanceof Breach) return { ...refused(found, log, options), btf: undefined, bytes };
+  return { ...ACCEPTED, meaning: '', log: dmesg(log, options), notes: [], btf: found, bytes };
 }
 
 /**
@@ -61,8 +61,8 @@ export function judgeModule(module: ModuleBtf, vmlinux: JudgedVmlinux, options: 
     const base = distilled ? checkKernelBtf(distilled, options, null, log) : vmlinux.btf!;
     return checkKernelBtf(module.btf, options, base, log);
   });
-  if (found instanceof Breach) return refused(found, log);
-  const accepted = { ...ACCEPTED, meaning: '', log: dmesg(log), notes: [] };
+  if (found instanceof Breach) return refused(found, log, options);
+  const accepted = { ...ACCEPTED, meaning: '', log: dmesg(log, options), notes: [] };
   return distilled === undefined ? accepted : relocated(module.btf, distilled, vmlinux.bytes, accepted);
 }
 
@@ -84,13 +84,13 @@ function relocated(btf: Uint8Array, base: Uint8Array, vmlinux: Uint8Array, accep
   }
 }
 
-function refused(breach: Breach, log: VerifierLog): Judgement {
-  return { ...refusal(breach), message: log.lastPrint, log: dmesg(log), notes: [] };
+function refused(breach: Breach, log: VerifierLog, options: KernelOptions): Judgement {
+  return { ...refusal(breach), message: log.lastPrint, log: dmesg(log, options), notes: [] };
 }
 
 /** Each print of the verifier is a line of dmesg. */
-function dmesg(log: VerifierLog): string[] {
-  return log.prints.map(print => `BPF: ${print.replace(/\n$/, '')}`);
+function dmesg(log: VerifierLog, { rules }: KernelOptions): string[] {
+  return log.prints.map(print => `${rules.texts.prefix}${print.replace(/\n$/, '')}`);
 }
 
 /** The line after those of the verifier, when a module with BTF was refused. */

@@ -27,15 +27,15 @@ function classes(): Uint8Array {
   return table;
 }
 
-/** btf_name_valid_identifier. `limit` is KSYM_NAME_LEN: the longest name and its NUL. */
+/** btf_name_valid_identifier. `limit` is KSYM_NAME_LEN, the longest name. */
 export function isIdentifier(strings: Uint8Array, at: number, limit: number, dots: boolean): boolean {
   const first = dots ? LETTER | DOT : LETTER;
   return (CLASSES[strings[at]!]! & first) !== 0 && consistsOf(strings, at + 1, at + limit, first | DIGIT);
 }
 
-/** btf_name_valid_section as it is since a section's name may have any printable character. */
+/** The rest of btf_name_valid_section, since a section's name may have any printable character. */
 export function isPrintable(strings: Uint8Array, at: number, limit: number): boolean {
-  return strings[at] !== 0 && consistsOf(strings, at, at + limit, PRINTABLE);
+  return consistsOf(strings, at, at + limit, PRINTABLE);
 }
 
 /** The string has no other characters and ends at `end` at the latest. */

@@ -1,5 +1,4 @@
 import { Kind, vlenOf } from '../btf/kinds.js';
-import { HIGHEST_STRING } from './header.js';
 import { isIdentifier } from './names.js';
 import type { Verifier } from './verifier.js';
 import { isIn, SOURCE_ONLY, type Walk } from './walk.js';
@@ -38,7 +37,9 @@ export class PrototypeCheck {
     const { verifier, words } = this;
     const at = this.walk.records[id]!;
     const result = words[at + 2]!;
-    if (result !== 0 && !this.isValue(result)) verifier.refuseType(at, 'Invalid return type', at + 2);
+    const isBarred = verifier.rules.noVariableReturned && this.isSource(result);
+    if (result !== 0 && (isBarred || !this.isValue(result)))
+      verifier.refuseType(at, 'Invalid return type', at + 2);
     let count = vlenOf(words[at + 1]!);
     if (count === 0) return;
     const last = at + 3 + 2 * (count - 1);
@@ -53,26 +54,27 @@ export class PrototypeCheck {
     const row = at + 3 + 2 * index;
     const name = this.words[row]!;
     const type = this.words[row + 1]!;
+    const { rules } = this.verifier;
     const refuse = (word: number) => this.verifier.refuseType(at, `Invalid arg#${index + 1}`, row + word);
-    if (!this.canBeLedTo(type)) refuse(1);
+    if (!this.walk.exists(type) || (rules.noVariableTaken && this.isSource(type))) refuse(1);
     if (name !== 0 && !this.isName(name)) refuse(0);
     if (!this.isValue(type)) refuse(1);
   }
 
-  private canBeLedTo(id: number): boolean {
-    return this.walk.exists(id) && !isIn(SOURCE_ONLY, this.walk.kinds[id]!);
+  private isSource(id: number): boolean {
+    return isIn(SOURCE_ONLY, this.walk.kinds[id]!);
   }
 
   /** Something with a size. Walks there first where that was not done. */
   private isValue(id: number): boolean {
-    if (!this.canBeLedTo(id)) return false;
+    if (!this.walk.exists(id)) return false;
     if (this.walk.isToWalk(id)) this.resolve(id);
     return this.walk.sizedId(id) >= 0;
   }
 
   private isName(offset: number): boolean {
     const { btf, rules } = this.verifier;
-    if (offset > HIGHEST_STRING || !btf.hasString(offset)) return false;
+    if (offset > rules.highestString || !btf.hasString(offset)) return false;
     return isIdentifier(btf.strings, offset, rules.nameLimit, rules.dotsInNames);
   }
 }

@@ -177,7 +177,7 @@ export class ResolveCheck {
     const { walk, words } = this;
     const at = walk.records[id]!;
     const count = vlenOf(words[at + 1]!);
-    walk.findAnything();
+    if (this.verifier.rules.sectionsAfresh) walk.findAnything();
     for (let i = walk.member; i < count; i++) {
       const row = at + 3 + 3 * i;
       const variable = words[row]!;
@@ -206,8 +206,7 @@ export class ResolveCheck {
     const next = words[at + 2]!;
     const kind = walk.exists(next) ? walk.kinds[next]! : 0;
     const isStruct = kind === STRUCT || kind === UNION;
-    const isTypedef = kind === TYPEDEF && this.verifier.rules.typedefTags;
-    if (!isStruct && !isTypedef && kind !== FUNC && kind !== VAR) this.refuse(id, 'Invalid type_id', 2);
+    if (!isStruct && kind !== TYPEDEF && kind !== FUNC && kind !== VAR) this.refuse(id, 'Invalid type_id', 2);
     if (walk.isOpen(next)) {
       walk.push(next);
       return;

@@ -3,9 +3,6 @@ import { Errno } from './breach.js';
 import type { KernelBtf } from './kernel-btf.js';
 import type { FieldRules } from './rules.js';
 
-/** BTF_FIELDS_MAX */
-const MOST_FIELDS = 11;
-const TOO_MANY = `The struct has more than ${MOST_FIELDS} special fields`;
 /** MAX_RESOLVE_DEPTH */
 const DEEPEST = 32;
 
@@ -198,9 +195,13 @@ export class FieldSearch {
   }
 
   private add(field: SpecialField): void {
-    if (this.fields.length === MOST_FIELDS) throw new FieldError(Errno.E2BIG, TOO_MANY);
+    if (this.fields.length === this.rules.most) this.tooMany();
     this.fields.push(field);
     this.effects++;
+  }
+
+  private tooMany(): never {
+    throw new FieldError(Errno.E2BIG, `The struct has more than ${this.rules.most} special fields`);
   }
 
   /** btf_repeat_fields: those from `from` on are an array's first element. */
@@ -211,7 +212,7 @@ export class FieldSearch {
     if (!group.every(({ type }) => repeatable(type))) {
       throw new FieldError(Errno.EINVAL, 'An array holds special fields that must not be repeated');
     }
-    if (from + group.length * count > MOST_FIELDS) throw new FieldError(Errno.E2BIG, TOO_MANY);
+    if (from + group.length * count > this.rules.most) this.tooMany();
     for (let i = 1; i < count; i++) {
       for (const field of group) this.add({ ...field, offset: (field.offset + i * elementSize) >>> 0 });
     }
@@ -290,7 +291,7 @@ export class FieldSearch {
     const values = this.tagsOf(struct, index).filter(tag => tag.startsWith(prefix));
     const value = values[0]?.slice(prefix.length) ?? '';
     const colon = value.indexOf(':');
-    if (values.length !== 1 || colon < 0) {
+    if ((values.length > 1 && !this.rules.severalContains) || colon < 0) {
       throw new FieldError(Errno.EINVAL, `${type} must have one tag contains:STRUCT:MEMBER`);
     }
     const target = this.structNamed(value.slice(0, colon));

@@ -30,7 +30,7 @@ export class Verifier {
   /** btf_verifier_log_type: the line of the record at `at`, with what is wrong with it. */
   logType(at: number, problem?: string): void {
     this.beginType(at, ' ');
-    for (const print of details(this.btf, at)) this.log.print(print);
+    for (const print of details(this.btf, at, this.rules.texts)) this.log.print(print);
     this.endLine(problem);
   }
 
