@@ -52,7 +52,7 @@ function place(next, length) {
 
 const favourites = [0x00, 0x01, 0x7f, 0x80, 0xff];
 
-function flip(next, bytes) {
+export function flip(next, bytes) {
   const at = place(next, bytes.length);
   const how = next(3);
   if (how === 0) bytes[at] ^= 1 << next(8);

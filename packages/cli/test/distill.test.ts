@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { Btf, BtfBuilder, type BtfType, type VoidType } from '@btfkit/core/btf';
 import { distill, relocate } from '@btfkit/core/distill';
 import { describe, expect, test } from 'vitest';
-import { elfWith } from '../../core/test/input/images.js';
+import { elfWith } from '../../core/test/input/images.mjs';
 import { btfkit, scratchFolder } from './run.js';
 
 type Type = Exclude<BtfType, VoidType>;

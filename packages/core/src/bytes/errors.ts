@@ -19,6 +19,14 @@ function describe(where: Where): string {
   return parts.join(': ');
 }
 
+/** Names in messages come from the input: a line break or another control character in one is spelt out. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, character => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
+
 /**
  * Malformed or unsupported input. Thrown where it is found, printed once at the top of the command
  * (exit status 3). `problem` is one line: what was found and what was expected.
@@ -29,7 +37,8 @@ export class FormatError extends Error {
   readonly problem: string;
 
   constructor(problem: string, where: Where = {}, cause?: unknown) {
-    const place = describe(where);
+    problem = oneLine(problem);
+    const place = oneLine(describe(where));
     super(place ? `${place}: ${problem}` : problem, cause === undefined ? undefined : { cause });
     this.where = where;
     this.problem = problem;

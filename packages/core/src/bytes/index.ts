@@ -17,6 +17,6 @@
  * error.message; // => 'a.btf: offset 0x3: 4 bytes wanted, the file ends at 0x4'
  * ```
  */
-export { FormatError, locate, locateAsync, type Where } from './errors.js';
+export { FormatError, locate, locateAsync, oneLine, type Where } from './errors.js';
 export { type ByteSource, checkRange, memorySource } from './source.js';
 export { cStringEquals, readCString } from './strings.js';

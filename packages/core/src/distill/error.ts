@@ -1,3 +1,5 @@
+import { oneLine } from '../bytes/index.js';
+
 const ERRNO = { ENOENT: 2, EINVAL: 22 } as const;
 
 /**
@@ -19,7 +21,7 @@ export class DistillError extends Error {
     typeId?: number,
     errnoName: keyof typeof ERRNO = 'EINVAL',
   ) {
-    super(`${file === undefined ? '' : `${file}: `}${problem} (${errnoName})`);
+    super(oneLine(`${file === undefined ? '' : `${file}: `}${problem} (${errnoName})`));
     this.problem = problem;
     this.errnoName = errnoName;
     this.errno = ERRNO[errnoName];

@@ -29,8 +29,8 @@ function blobAt(image: Uint8Array, at: number, little: boolean): Uint8Array | un
   const typeLength = view.getUint32(12, little);
   const stringOffset = view.getUint32(16, little);
   const stringLength = view.getUint32(20, little);
-  if (header < MIN_HEADER || header > MAX_HEADER || typeLength === 0 || typeLength % 4 !== 0)
-    return undefined;
+  if (header < MIN_HEADER || header > Math.min(MAX_HEADER, view.byteLength)) return undefined;
+  if (typeLength === 0 || typeLength % 4 !== 0) return undefined;
   let end = Math.max(typeOffset + typeLength, stringOffset + stringLength);
   if (header >= 32) end = Math.max(end, view.getUint32(24, little) + view.getUint32(28, little));
   if (header + end > view.byteLength || typeOffset % 4 !== 0 || stringLength < 2) return undefined;

@@ -121,6 +121,7 @@ describe('what is malformed', () => {
     ['an unknown kind', [0], [['__BTF_ID__enum__e__1', 0]], 'symbol __BTF_ID__enum__e__1, expected', 0],
     ['no number', [0], [['__BTF_ID__func__fn_1', 0]], 'symbol __BTF_ID__func__fn_1, expected', 0],
     ['a set without a name', [0], [['__BTF_ID__set__', 0]], 'symbol __BTF_ID__set__, expected', 0],
+    ['a name of two lines', [0], [['__BTF_ID__a\nb', 0]], 'symbol __BTF_ID__a\\x0ab, expected', 0],
     ['out of line', [0, 0], [[func, 2]], `${func} is not aligned to 4 bytes`, 2],
     ['beyond the section', [0], [[func, 4]], `${func} has 4 bytes, the section ends at 0x4`, 4],
     [

@@ -3,7 +3,7 @@ import { FormatError, memorySource } from '@btfkit/core/bytes';
 import { loadBtf } from '@btfkit/core/input';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { arm64Image, btfOf, bzImage, elfWith, zboot, zImage } from './images.js';
+import { arm64Image, btfOf, bzImage, elfWith, zboot, zImage } from './images.mjs';
 
 const load = (bytes: Uint8Array) =>
   loadBtf(memorySource(bytes, 'damaged')).then(

@@ -5,7 +5,7 @@ import { btfSections, loadBases, loadBtf, openInput } from '@btfkit/core/input';
 import { describe, expect, test } from 'vitest';
 import { vector } from '../compress/vectors.js';
 import { buildElf } from '../elf/build-elf.mjs';
-import { arm64Image, btfOf, bzImage, concat, elfWith, zboot, zImage } from './images.js';
+import { arm64Image, btfOf, bzImage, concat, elfWith, zboot, zImage } from './images.mjs';
 
 const source = (bytes: Uint8Array, name = 'input') => memorySource(bytes, name);
 const gzip = (bytes: Uint8Array) => Uint8Array.from(gzipSync(bytes));

@@ -1,24 +1,28 @@
 import { BtfBuilder } from '@btfkit/core/btf';
 import { buildElf } from '../elf/build-elf.mjs';
 
-/** A BTF blob with one integer of this name. */
-export function btfOf(name: string, little = true): Uint8Array {
+/** A BTF blob with one integer of this name. @param {string} name */
+export function btfOf(name, little = true) {
   const builder = new BtfBuilder({ littleEndian: little });
   builder.add({ kind: 'INT', name, size: 4, encoding: 1, bitOffset: 0, bits: 32 });
   return builder.build();
 }
 
-export const concat = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
+/** @param {Uint8Array[]} parts */
+export const concat = (...parts) => Uint8Array.from(Buffer.concat(parts));
 
-/** An ELF file with a .BTF section, as vmlinux or a module. */
-export function elfWith(btf: Uint8Array, base?: Uint8Array): Uint8Array {
+/**
+ * An ELF file with a .BTF section, as vmlinux or a module.
+ * @param {Uint8Array} btf @param {Uint8Array} [base]
+ */
+export function elfWith(btf, base) {
   const bases = base ? [{ name: '.BTF.base', content: base }] : [];
   const text = { name: '.text', flags: 6, content: new Uint8Array(4096).fill(0x90) };
   return buildElf({ sections: [text, { name: '.BTF', content: btf }, ...bases] });
 }
 
-/** x86: a boot sector and two sectors of setup, some protected-mode code, the payload, and what follows it. */
-export function bzImage(payload: Uint8Array, version = 0x20f): Uint8Array {
+/** x86: a boot sector and two sectors of setup, some protected-mode code, the payload, and what follows it. @param {Uint8Array} payload */
+export function bzImage(payload, version = 0x20f) {
   const setup = Buffer.alloc(3 * 512);
   setup[0x1f1] = 2;
   setup.writeUInt16LE(0xaa55, 0x1fe);
@@ -29,8 +33,8 @@ export function bzImage(payload: Uint8Array, version = 0x20f): Uint8Array {
   return concat(setup, new Uint8Array(0x60), payload, new Uint8Array(100).fill(0xcc));
 }
 
-/** EFI zboot of arm64, RISC-V and LoongArch. */
-export function zboot(payload: Uint8Array): Uint8Array {
+/** EFI zboot of arm64, RISC-V and LoongArch. @param {Uint8Array} payload */
+export function zboot(payload) {
   const header = Buffer.alloc(0x200);
   header.write('MZ', 0);
   header.write('zimg', 4);
@@ -39,8 +43,8 @@ export function zboot(payload: Uint8Array): Uint8Array {
   return concat(header, payload, new Uint8Array(64));
 }
 
-/** The bare memory image that arm64 boots: no section headers, the blob somewhere inside. */
-export function arm64Image(btf: Uint8Array): Uint8Array {
+/** The bare memory image that arm64 boots: no section headers, the blob somewhere inside. @param {Uint8Array} btf */
+export function arm64Image(btf) {
   const header = Buffer.alloc(0x40);
   header.write('ARM\x64', 0x38, 'latin1');
   // Code that loads the magic number of BTF is no blob.
@@ -48,8 +52,8 @@ export function arm64Image(btf: Uint8Array): Uint8Array {
   return concat(header, decoys, new Uint8Array(1000).fill(0xd5), btf, new Uint8Array(500).fill(0xd5));
 }
 
-/** arm: the payload ends where the table says, with the kernel's size as its last word or behind it. */
-export function zImage(payload: Uint8Array): Uint8Array {
+/** arm: the payload ends where the table says, with the kernel's size as its last word or behind it. @param {Uint8Array} payload */
+export function zImage(payload) {
   const header = Buffer.alloc(0x60);
   header.writeUInt32LE(0x016f2818, 0x24);
   header.writeUInt32LE(0x04030201, 0x30);

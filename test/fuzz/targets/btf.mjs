@@ -1,0 +1,28 @@
+import { Btf, countTypes, summarize, swapByteOrder } from '../../../packages/core/dist/btf/index.js';
+import { findBtfBlob } from '../../../packages/core/dist/input/index.js';
+import { neededTypes, printJson, printRaw } from '../../../packages/core/dist/print/index.js';
+import { btf } from '../mutators/btf.mjs';
+import { files, fixture, sectionsOf } from '../seeds.mjs';
+
+/** Parses raw BTF, looks at every type, prints it and swaps it twice. */
+export default {
+  name: 'btf',
+  mutators: btf,
+  seeds: () => [
+    ...files(['dwarf', 'functions', 'units'], /\.btf$/, 1500),
+    ...sectionsOf([fixture('fuzz/seeds/probe.bpfeb.o'), fixture('fuzz/seeds/probe.bpfel.o')], '.BTF'),
+  ],
+  run(bytes) {
+    findBtfBlob(bytes);
+    const parsed = Btf.parse(bytes);
+    countTypes(bytes);
+    for (let id = 0; id < parsed.endId; id++) parsed.type(id);
+    parsed.findAll('int');
+    summarize(parsed);
+    printRaw(parsed, () => {});
+    printJson(parsed, () => {});
+    for (const _ of neededTypes(parsed, [parsed.endId - 1]));
+    const again = swapByteOrder(Btf.parse(swapByteOrder(parsed)));
+    if (Buffer.compare(again, bytes) !== 0) throw new Error('swapped twice it is another');
+  },
+};
