@@ -12,18 +12,15 @@ function differs(ours, theirs, logs) {
   return (logs || !theirs.accepted) && ours.log !== theirs.log.replace(/\n$/, '');
 }
 
+/** Both answers to a blob: { ours, theirs, differs }. */
+export function compare(bytes, { logs }) {
+  const theirs = askKernel(bytes, { log: logs });
+  const ours = judge(bytes);
+  return { ours, theirs, differs: differs(ours, theirs, logs) };
+}
+
 /** Case `number` of `seed`, with both answers: { number, origin, changes, bytes, ours, theirs, differs }. */
 export function compareCase(seed, number, { logs = number % 8 === 0 } = {}) {
   const blob = mutatedBlob(seed, number);
-  const theirs = askKernel(blob.bytes, { log: logs });
-  const ours = judge(blob.bytes);
-  return { number, ...blob, ours, theirs, differs: differs(ours, theirs, logs) };
-}
-
-/** The cases 0 to `count` of `seed` on which the two disagree. */
-export function* disagreements(seed, count) {
-  for (let number = 0; number < count; number++) {
-    const answers = compareCase(seed, number);
-    if (answers.differs) yield answers;
-  }
+  return { number, ...blob, ...compare(blob.bytes, { logs }) };
 }

@@ -1,8 +1,10 @@
 // Our own verdict on a blob, as that of the running kernel.
 import { readdirSync, readFileSync } from 'node:fs';
+import { endianness, release as runningRelease } from 'node:os';
 import { join } from 'node:path';
+import { liveAvailable } from '../../packages/cli/dist/live/ask.js';
 import { Btf, Kind } from '../../packages/core/dist/btf/index.js';
-import { judgeProgram, NEWEST } from '../../packages/core/dist/verify/index.js';
+import { judgeProgram, RELEASES, releaseOf, rulesOf } from '../../packages/core/dist/verify/index.js';
 
 const KERNEL_BTF = '/sys/kernel/btf';
 
@@ -24,12 +26,25 @@ function runningKernel() {
   return { has, hasDestructor: name => name in DESTRUCTORS && has(DESTRUCTORS[name], Kind.FUNC) };
 }
 
-let kernelTypes;
+/** "6.18"; null where there are no rules for just this one. */
+const release = releaseOf(runningRelease()) ?? null;
+const isKnown = release !== null && runningRelease().startsWith(release) && RELEASES.includes(release);
 
-/** { errno, message, log }, in the form of what askKernel gives. */
+/** Null where the running kernel can be compared with, or else in one line why not. */
+export function whyNotComparable() {
+  return liveAvailable() ?? (isKnown ? null : `no rules of just this release, ${runningRelease()}`);
+}
+
+let options;
+
+/** { errno, message, log }, in the form of what askKernel gives. The message is found without keeping a log, as users ask. */
 export function judge(bytes) {
-  kernelTypes ??= runningKernel();
-  const options = { rules: NEWEST, littleEndian: true, kernelTypes, log: true };
-  const { errno, message, log } = judgeProgram(bytes, options);
+  options ??= {
+    rules: rulesOf(release),
+    littleEndian: endianness() === 'LE',
+    kernelTypes: runningKernel(),
+  };
+  const { errno, message } = judgeProgram(bytes, options);
+  const { log } = judgeProgram(bytes, { ...options, log: true });
   return { errno, message, log: log.join('\n') };
 }

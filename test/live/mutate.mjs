@@ -3,8 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { liveAvailable } from '../../packages/cli/dist/live/ask.js';
-import { compareCase, disagreements } from './compare.mjs';
+import { compareCase } from './compare.mjs';
+import { whyNotComparable } from './judge.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -42,7 +42,7 @@ function print({ number, origin, changes, bytes, ours, theirs }) {
   writeFileSync(join(options.save, `${seed}-${number}.btf`), bytes);
 }
 
-const unavailable = liveAvailable();
+const unavailable = whyNotComparable();
 if (unavailable !== null) {
   console.error(unavailable);
   process.exitCode = 3;
@@ -50,7 +50,10 @@ if (unavailable !== null) {
   print(compareCase(seed, Number(options.only), { logs: true }));
 } else {
   let found = 0;
-  for (const disagreement of disagreements(seed, count)) if (found++ < show) print(disagreement);
+  for (let number = 0; number < count; number++) {
+    const answers = compareCase(seed, number);
+    if (answers.differs && found++ < show) print(answers);
+  }
   console.log(`${count} mutations, seed ${seed}: ${found} disagreements`);
   process.exitCode = found > 0 ? 1 : 0;
 }

@@ -130,6 +130,14 @@ const CHANGES = {
       return bytes;
     });
   },
+  /** The header of a machine of the other byte order. */
+  swapHeader(_next, blob) {
+    blob.afterwards.push(bytes => {
+      bytes.subarray(0, 2).reverse();
+      for (let at = 4; at < Math.min(24, bytes.length); at += 4) bytes.subarray(at, at + 4).reverse();
+      return bytes;
+    });
+  },
   longHeader(next, blob) {
     const more = new Uint8Array(pick(next, [1, 4, 8, 8, 8, 16, 100, 4096]));
     if (next(3) === 0) more[next(more.length)] = 1 + next(255);
@@ -203,6 +211,7 @@ const LOTS = Object.entries({
   cutWords: 1,
   sections: 1,
   headerField: 2,
+  swapHeader: 1,
   longHeader: 1,
   gap: 1,
   truncate: 1,

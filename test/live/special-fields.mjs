@@ -15,7 +15,16 @@ const FIELDS = {
   bpf_refcount: [4, 4],
 };
 const FIELD_NAMES = Object.keys(FIELDS);
-const POINTER_TAGS = ['kptr', 'kptr_untrusted', 'percpu_kptr', 'uptr', 'other'];
+const POINTER_TAGS = [
+  'kptr',
+  'kptr',
+  'kptr',
+  'kptr_untrusted',
+  'kptr_untrusted',
+  'percpu_kptr',
+  'uptr',
+  'other',
+];
 /** Of the kernel as well: a program may keep a reference to some, to others not. */
 const KERNEL_TYPES = ['task_struct', 'cgroup', 'bpf_cpumask', 'list_head'];
 const ROOTS = { bpf_list_head: 'bpf_list_node', bpf_rb_root: 'bpf_rb_node' };
@@ -51,8 +60,9 @@ function structure(m, name, fields, kind = 'STRUCT') {
   const entry = m.addSized({ kind, name, size, kflag: m.once(6), members }, size);
   m.taggable.push({ id: entry.id, components: members.length });
   fields.forEach(({ contains }, component) => {
-    if (contains !== undefined)
-      m.add({ kind: 'DECL_TAG', name: contains, type: entry.id, component, attribute: false });
+    if (contains === undefined) return;
+    const tag = { kind: 'DECL_TAG', name: contains, type: entry.id, component, attribute: m.once(20) };
+    for (let times = m.once(20) ? 2 : 1; times > 0; times--) m.add(tag);
   });
   return entry;
 }
@@ -70,42 +80,49 @@ function contains(m, value, field) {
   ]);
 }
 
+/** Structures that own one another through lists and trees, and others around them. */
 export function addSpecialFields(m) {
-  const types = new Map();
-  const field = name => {
-    if (!types.has(name)) types.set(name, fieldType(m, name));
-    return { type: types.get(name), align: FIELDS[name][1] };
-  };
-  const roots = Object.keys(ROOTS);
-
-  // Values that own one another through roots: the next in the row has the nodes that this one's root wants.
   const depth = m.once(4) ? 2 + m.next(9) : 1 + m.next(2);
   const values = Array.from({ length: depth + 1 }, (_, i) => `special_value${i}`);
+  const types = new Map();
+  const field = (name, held = m.pick(values.slice(1))) => {
+    if (!types.has(name)) types.set(name, fieldType(m, name));
+    return {
+      type: types.get(name),
+      align: FIELDS[name][1],
+      contains: name in ROOTS ? contains(m, held, 0) : undefined,
+    };
+  };
+  const anyField = () => field(m.pick(FIELD_NAMES));
+  const roots = Object.keys(ROOTS);
+
+  // Each value has the nodes that the root of the one before it wants.
   let wanted = [];
   const made = [];
   for (const [index, name] of values.entries()) {
-    const fields = wanted.map(field);
+    const fields = wanted.map(node => field(node));
     const root = m.pick(roots);
     wanted = m.once(8) ? Object.values(ROOTS) : [ROOTS[m.once(20) ? m.pick(roots) : root]];
-    if (index < depth) {
-      if (!m.once(15)) fields.push(field('bpf_spin_lock'));
-      fields.push({ ...field(root), contains: contains(m, values[index + 1], 0) });
-    }
+    if (index < depth && !m.once(15)) fields.push(field('bpf_spin_lock'));
+    if (index < depth) fields.push(field(root, m.once(12) ? m.pick(values) : values[index + 1]));
     if (m.once(4)) fields.push(field('bpf_refcount'));
-    if (m.once(5)) fields.push(field(m.pick(FIELD_NAMES)));
+    if (m.once(5)) fields.push(anyField());
     if (m.once(3) && made.length > 0) fields.push({ type: taggedPointer(m, m.pick(made).id), align: 8 });
     if (m.once(4)) fields.push({ type: m.pick(m.sized), align: 8 });
+    if (m.once(6) && fields.length > 0) fields.push(m.pick(fields));
     made.push(structure(m, name, fields, m.once(30) ? 'UNION' : 'STRUCT'));
   }
   // Fields further in, and several times.
   for (let i = m.next(4); i > 0; i--) {
-    let { type } = m.once(2) ? { type: m.pick(made) } : field(m.pick(FIELD_NAMES));
-    if (m.once(3)) type = taggedPointer(m, m.once(6) ? m.pick(m.sized).id : type.id);
+    const before = m.once(2) ? field('bpf_spin_lock') : anyField();
+    const further = m.once(2) ? { type: m.pick(made), align: 8 } : anyField();
+    if (m.once(3)) further.type = taggedPointer(m, m.once(12) ? m.pick(m.sized).id : further.type.id);
     if (m.once(2)) {
+      const { id: element, size } = further.type;
       const length = m.pick([0, 1, 2, 3, 5, 10, 11, 12, 100]);
-      type = m.addSized({ kind: 'ARRAY', name: '', element: type.id, index: 1, length }, type.size * length);
+      further.type = m.addSized({ kind: 'ARRAY', name: '', element, index: 1, length }, size * length);
     }
     const name = m.once(6) ? m.pick(KERNEL_TYPES) : m.name();
-    made.push(structure(m, name, [field(m.pick(FIELD_NAMES)), { type, align: 8 }]));
+    made.push(structure(m, name, [before, further]));
   }
 }
