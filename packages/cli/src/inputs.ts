@@ -69,7 +69,7 @@ function startsLikeBtf(source: FileSource): boolean {
 }
 
 /** A module's BTF in sysfs stands on vmlinux beside it, NAME.inline on NAME. */
-function sysfsBases(path: string): string[] {
+export function sysfsBases(path: string): string[] {
   if (dirname(resolve(path)) !== '/sys/kernel/btf') return [];
   const name = basename(path);
   const bases = name === 'vmlinux' ? [] : ['vmlinux'];

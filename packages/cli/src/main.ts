@@ -9,9 +9,10 @@ import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
 import * as relocate from './verbs/relocate.js';
 import * as stats from './verbs/stats.js';
+import * as verify from './verbs/verify.js';
 
 // Each verb defines its options here and loads what it works with only when it runs.
-const verbs = [encode, dump, stats, dedup, endian, distill, relocate];
+const verbs = [encode, dump, stats, dedup, endian, distill, relocate, verify];
 
 function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
