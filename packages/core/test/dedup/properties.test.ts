@@ -1,4 +1,4 @@
-import { Btf, swapByteOrder } from '@btfkit/core/btf';
+import { Btf, Kind, swapByteOrder } from '@btfkit/core/btf';
 import { dedup, merge } from '@btfkit/core/dedup';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -109,6 +109,58 @@ describe('of any graph', () => {
       const base = btf.base ?? undefined;
       const swapped = Btf.parse(swapByteOrder(btf), { base });
       expect(dedup(swapped)).toEqual(swapByteOrder(Btf.parse(dedup(btf), { base })));
+    });
+  });
+});
+
+describe('deduplicated again', () => {
+  const again = (btf: Btf) => dedup(Btf.parse(dedup(btf), { base: btf.base ?? undefined }));
+  const hasForwards = (btf: Btf | null): boolean => {
+    if (btf === null) return false;
+    for (let id = btf.startId; id < btf.endId; id++) if (btf.kind(id) === Kind.FWD) return true;
+    return hasForwards(btf.base);
+  };
+
+  test('the result is its own result where nothing is only declared', () => {
+    holds(seed => {
+      // Few of the graphs are such.
+      for (let from = seed; ; from++) {
+        const btf = graphOf(from);
+        if (hasForwards(btf)) continue;
+        expect(again(btf)).toEqual(dedup(btf));
+        return;
+      }
+    });
+  });
+
+  // It cannot be said of all graphs. Which definition a declaration is taken for depends on what is compared first,
+  // and where names have several definitions, what one pass made of them lets the next see that others are the same. So
+  // it is in libbpf: btf__dedup of f7081a6b, called on its own output, gives these numbers of types.
+  test.each([
+    { seed: 9952, base: 'none', ends: [58, 37, 29, 29] },
+    { seed: 7937, base: 'some', ends: [32, 21, 20, 20] },
+  ])('graph $seed, base: $base, takes several passes, as with libbpf', ({ seed, ends }) => {
+    let btf = graphOf(seed);
+    const base = btf.base ?? undefined;
+    const found = [btf.endId];
+    while (found.length < ends.length) {
+      btf = Btf.parse(dedup(btf), { base });
+      found.push(btf.endId);
+    }
+    expect(found).toEqual(ends);
+  });
+
+  test('a pass that changes anything leaves fewer types, so some pass is the last', () => {
+    holds(seed => {
+      let btf = graphOf(seed);
+      const base = btf.base ?? undefined;
+      for (let first = true; ; first = false) {
+        const next = dedup(btf);
+        if (!first && Buffer.compare(next, btf.bytes) === 0) return;
+        const parsed = Btf.parse(next, { base });
+        if (!first) expect(parsed.endId).toBeLessThan(btf.endId);
+        btf = parsed;
+      }
     });
   });
 });
