@@ -10,7 +10,7 @@ export function mutantOf(target, seeds, seed, number) {
   const next = random(Math.imul(seed, 0x85ebca6b) ^ Math.imul(number + 1, 0xc2b2ae35));
   let bytes = pick(next, seeds);
   for (let times = 1 + next(next(2) ? 2 : 8); times > 0; times--) {
-    const isBlind = target.mutators.length === 0 || next(3) === 0;
+    const isBlind = target.mutators.length === 0 || next(8) === 0;
     bytes = pick(next, isBlind ? blind : target.mutators)(next, bytes, seeds);
   }
   return bytes.length > MOST ? bytes.slice(0, MOST) : bytes;

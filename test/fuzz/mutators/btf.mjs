@@ -1,5 +1,5 @@
 // Mutations of raw BTF: header words, words of records, and whole records, with the header kept in order.
-import { Btf } from '../../../packages/core/dist/btf/index.js';
+import { Btf, KINDS, Kind, kindOf, Third, vlenOf } from '../../../packages/core/dist/btf/index.js';
 import { blind, concat, editNumber, pick } from './blind.mjs';
 
 /** Records as they stand in a blob: undefined where it cannot be read at all. */
@@ -37,6 +37,36 @@ const word = onBtf((next, bytes, btf) => {
     const at = from + 4 * next((to - from) / 4);
     if (next(2)) editNumber(next, bytes, at, 4, btf.little);
     else new DataView(bytes.buffer).setUint32(at, next(btf.types + 2), btf.little);
+  }
+});
+
+/** Places of a record with type ids, and those with names. */
+function slots(bytes, btf, index) {
+  const [at] = spanOf(btf, index);
+  const info = new DataView(bytes.buffer, bytes.byteOffset).getUint32(at + 4, btf.little);
+  const shape = KINDS[kindOf(info)] ?? KINDS[Kind.UNKN];
+  const extra = at + 12;
+  const elements = extra + 4 * shape.extra;
+  const each = words =>
+    Array.from({ length: Math.min(vlenOf(info), 1000) }, (_, i) =>
+      words.map(word => elements + 4 * (i * shape.element + word)),
+    ).flat();
+  // A FUNC has to be of a FUNC_PROTO.
+  const third = shape.third === Third.TYPE && kindOf(info) !== Kind.FUNC ? [at + 8] : [];
+  const types = [...third, ...shape.extraTypes.map(word => extra + 4 * word), ...each(shape.elementTypes)];
+  return { types, names: [at, ...each(shape.elementNames)] };
+}
+
+/** Other types and names in the same places: what comes out is sound, for the most part. */
+const references = onBtf((next, bytes, btf) => {
+  const view = new DataView(bytes.buffer);
+  for (let times = 1 + next(4); times > 0; times--) {
+    const { types, names } = slots(bytes, btf, next(btf.starts.length));
+    if (types.length > 0 && next(3) > 0) view.setUint32(pick(next, types), next(btf.types), btf.little);
+    else {
+      const { names: others } = slots(bytes, btf, next(btf.starts.length));
+      view.setUint32(pick(next, names), view.getUint32(pick(next, others), btf.little), btf.little);
+    }
   }
 });
 
@@ -79,4 +109,18 @@ const transplant = onBtf((next, bytes, btf) => {
   return resized(bytes, btf, concat(bytes.subarray(from, to), bytes.subarray(at, btf.end)), at);
 });
 
-export const btf = [header, word, word, word, word, info, info, records, transplant];
+export const btf = [
+  header,
+  word,
+  word,
+  word,
+  info,
+  info,
+  references,
+  references,
+  references,
+  records,
+  transplant,
+];
+/** For what only sound types come to. */
+export const soundBtf = [...Array(8).fill(references), records, word, info];

@@ -4,7 +4,7 @@ import { dedup, merge } from '../../../packages/core/dist/dedup/index.js';
 import { DistillError, distill, relocate } from '../../../packages/core/dist/distill/index.js';
 import { program, randomFrom, unit, units } from '../../../packages/core/test/dedup/graphs.mjs';
 import { isRefusal } from '../attempt.mjs';
-import { btf } from '../mutators/btf.mjs';
+import { soundBtf } from '../mutators/btf.mjs';
 import { files } from '../seeds.mjs';
 
 const madeFrom = seed => program(randomFrom(seed), false);
@@ -37,7 +37,7 @@ function thereAndBack(types) {
 /** Deduplicates raw BTF, on its own and as split BTF; distils the latter. Refuses what is sound in neither way. */
 export default {
   name: 'dedup',
-  mutators: btf,
+  mutators: soundBtf,
   seeds: () => [
     ...files(['dwarf', 'functions', 'units'], /\.btf$/, 1000),
     ...Array.from({ length: 60 }, (_, seed) => split(seed)),
