@@ -17,6 +17,6 @@ export const MODULES: Meanings = {
     'The kernel has several types of this name and size, and nothing tells which of them the module means. The module must be built against this very kernel, or the types in the kernel deduplicated or renamed.',
   "distilled base BTF type '%s' [%u] is not mapped to base BTF id":
     'The kernel has no type of this name, kind and, where the module holds it by value, size: it was removed, renamed or changed, or the option that brings it is off. The module must be built against this kernel.',
-  "string '%s' [offset %u] is not mapped to base BTF":
+  "string '' [offset %u] is not mapped to base BTF":
     'A name in the module stands in the strings of `.BTF.base`, where it is the name of no type: the two sections do not belong together.',
 };

@@ -10,12 +10,13 @@ const SHIFTED =
   'One that begins in the middle of a word says that the BTF of a module is read on another vmlinux than it was made for.';
 const FOREIGN = `C++ and Rust have others ("::", "<"). ${SHIFTED}`;
 const TAG_KFLAG =
-  "The kflag of a tag says that it is any other attribute, which kernels know since Linux 6.15 and refuse before. It comes from pahole's feature `attributes`.";
+  "The kflag of a tag says that it is any other attribute, which kernels know since Linux 6.15 and refuse before. Mostly it comes from pahole's feature `attributes`.";
 
 function since(kind: string, release: string, more = ''): string {
   return `Kernels know ${kind} since Linux ${release} only: the blob was made for newer ones. libbpf rewrites this kind in programs for older kernels${more}.`;
 }
 
+const BEYOND = 'A member begins past the end of its struct: the size of the struct or the offset is wrong.';
 const LOCATIONS =
   'Kinds 20 to 22 are those of inlined functions and their locations, which no release up to 7.3 takes: the blob is newer, or its inline part was not split off.';
 const REFERENCES = [PTR, TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG];
@@ -96,9 +97,9 @@ export const RECORDS: Meanings = {
       'A member is of void, or of a type id above 1,048,575 (65,535 before Linux 5.4): the blob is damaged, or an encoder did not find the type.',
     ),
     [VAR]:
-      "A variable must have a type, with an id up to 1,048,575, and in a program's BTF one that exists and has a size: not void, a function, or a struct that is only declared.",
+      "A variable must have a type, with an id up to 1,048,575 (65,535 before Linux 5.4), and in a program's BTF one that exists and has a size: not void, a function, or a struct that is only declared.",
     [DATASEC]:
-      'The section lists a variable with id 0 or above 1,048,575: the blob is damaged, or an encoder did not find the variable.',
+      'The section lists a variable with id 0 or above 1,048,575 (65,535 before Linux 5.4): the blob is damaged, or an encoder did not find the variable.',
     [FUNC]:
       'A FUNC must refer to a FUNC_PROTO, which has its parameters; this one refers to another kind, or to none.',
     [DECL_TAG]:
@@ -131,9 +132,13 @@ export const RECORDS: Meanings = {
     'A declaration tag says by -1 that it is on the whole type, else on which member or parameter. This one names one that is not there; a variable or typedef has none.',
   'Invalid member bits_offset':
     'The members of a struct must stand in the order of their offsets, and those of a union at 0. Rust orders the members of a struct as it likes: pahole leaves Rust out by `--lang_exclude=rust`, from 1.24 on.',
-  'Member bits_offset exceeds its struct size':
-    'A member begins past the end of its struct: the size of the struct or the offset is wrong.',
-  'Unexpected size': 'An enum has 1, 2, 4 or 8 bytes; before Linux 5.4 it had to have 4.',
+  'Member bits_offset exceeds its struct size': BEYOND,
+  // As it was spelt before 5.0.
+  'Memmber bits_offset exceeds its struct size': BEYOND,
+  'Unexpected size': 'An enum has 1, 2, 4 or 8 bytes.',
+  'Expected size:%u':
+    'Before Linux 5.4 an enum had to have 4 bytes, the size of an int; since then it can have 1, 2, 4 or 8.',
+  'vlen == 0': 'Before Linux 5.12 a section had to list a variable; since then it can be without any.',
   'size == 0':
     "A section has no size. clang leaves it 0 in objects, and libbpf fills it in when it loads one: the object's `.BTF` cannot be loaded as it is.",
   'Invalid offset':

@@ -6,7 +6,7 @@ export const REFERENCES: Meanings = {
   'Loop detected':
     'The type comes back to itself without an end: a struct that contains itself by value, or pointers, typedefs and qualifiers that lead in a circle with no struct between them.',
   'Exceeded max resolving depth:%u':
-    'From this type more than 32 others stand one in or behind the other before there is an end, and the kernel follows 32 only. Long chains of pointers or deeply nested types do that.',
+    'From this type the way leads through more than 32 that contain or refer to others, itself included, and the kernel follows no further. Long chains of pointers or deeply nested types do that.',
   'Invalid resolve state':
     'What the type refers to came to an end that its kind cannot have. Look at the type it leads to, and at the qualifiers on the way.',
   'Invalid array of int':
@@ -29,7 +29,7 @@ export const REFERENCES: Meanings = {
   'Member is not byte aligned':
     'Only bit fields of integers and, where the struct has its kflag set, of enums may begin within a byte: this member is none.',
   'Member is not properly aligned':
-    'A FLOAT must stand at a multiple of its size, or of a pointer where that is smaller. In a packed struct it need not, and the kernel does not take such a struct.',
+    'A FLOAT must stand at a multiple of its size, or of a pointer where that is smaller. A packed struct may break that, and the kernel does not take it.',
   'Member exceeds struct_size':
     'The member ends past the end of its struct: the size of the struct, of the member, or the offset is wrong. Bit fields count the whole bytes that they touch.',
   'Invalid member bitfield_size':

@@ -15,7 +15,7 @@ export const SILENT: Meanings = {
   'The struct has more than one %s':
     'Locks, timers and their like can be in a struct only once. Since Linux 7.2, and in some stable releases, those in the structs within it count too.',
   'The struct has more than %u special fields':
-    'Linux keeps 11 of them for a struct at most, 10 before 6.10. Those in nested structs count, and each element of an array.',
+    'Linux keeps 11 of them for a struct at most, 10 before 6.10. Since 6.11 those in nested structs count, and each element of an array.',
   'An array holds special fields that must not be repeated':
     'Only list heads, tree roots and pointers to kernel objects can stand in arrays, alone or in structs; locks, nodes and counters cannot.',
   'Structs stand in each other %u deep': 'Linux looks for special fields no deeper than that.',
