@@ -9,8 +9,10 @@ export const MOST = 1 << 20;
 export function mutantOf(target, seeds, seed, number) {
   const next = random(Math.imul(seed, 0x85ebca6b) ^ Math.imul(number + 1, 0xc2b2ae35));
   let bytes = pick(next, seeds);
+  // Most blind mutations are noticed at once, and what is behind is not seen.
+  const hasBlind = target.mutators.length === 0 || next(4) === 0;
   for (let times = 1 + next(next(2) ? 2 : 8); times > 0; times--) {
-    const isBlind = target.mutators.length === 0 || next(8) === 0;
+    const isBlind = target.mutators.length === 0 || (hasBlind && next(2) === 0);
     bytes = pick(next, isBlind ? blind : target.mutators)(next, bytes, seeds);
   }
   return bytes.length > MOST ? bytes.slice(0, MOST) : bytes;

@@ -75,7 +75,7 @@ export function readElf(bytes) {
 }
 
 /** Does `change` to a copy, if it is an ELF file with sections at all. */
-const onElf = change => (next, bytes, seeds) => {
+export const onElf = change => (next, bytes, seeds) => {
   const result = bytes.slice();
   const elf = readElf(result);
   if (elf === undefined || elf.sections.length === 0) return pick(next, blind)(next, bytes, seeds);

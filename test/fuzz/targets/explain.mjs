@@ -1,13 +1,13 @@
 import { memorySource } from '../../../packages/core/dist/bytes/index.js';
 import { Elf } from '../../../packages/core/dist/elf/index.js';
 import { Explainer } from '../../../packages/core/dist/encode/index.js';
-import { elfWith } from '../mutators/elf.mjs';
+import { dwarf } from '../mutators/dwarf.mjs';
 import { files } from '../seeds.mjs';
 
 /** Explains functions of objects: those that symbols name, and one that is not there. */
 export default {
   name: 'explain',
-  mutators: elfWith(name => name.startsWith('.debug_')),
+  mutators: dwarf,
   seeds: () => files(['functions', 'units'], /\.(o|elf)$/, 10_000),
   async run(bytes) {
     const elf = Elf.open(memorySource(bytes, 'fuzz.o'));
