@@ -39,7 +39,7 @@ async function run(input: string, options: DistillOptions): Promise<void> {
       import('../inputs.js'),
       import('../files.js'),
       import('../refusal.js'),
-      import('../encode/optimizer.js'),
+      import('../optimizer.js'),
     ]);
   const { output, baseOut, json } = options;
   if (output === baseOut) throw new UsageError('-o and --base-out name the same file');

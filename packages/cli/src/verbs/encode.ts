@@ -145,7 +145,7 @@ async function encodeAll(
   const [{ ProgressLine }, { encodeMany, encodeOne }, { compileLess }] = await Promise.all([
     import('../progress.js'),
     import('../encode/run.js'),
-    import('../encode/optimizer.js'),
+    import('../optimizer.js'),
   ]);
   compileLess(jobs.length === 1 ? statSync(jobs[0]!.input, { throwIfNoEntry: false })?.size : undefined);
   const line = new ProgressLine();

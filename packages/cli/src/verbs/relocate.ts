@@ -44,7 +44,7 @@ async function run(input: string, options: RelocateOptions): Promise<void> {
       import('../inputs.js'),
       import('../files.js'),
       import('../refusal.js'),
-      import('../encode/optimizer.js'),
+      import('../optimizer.js'),
     ]);
   const { base, output, json } = options;
   if (json && output === '-') throw new UsageError('--json and -o - both want standard output');

@@ -1,14 +1,6 @@
 import { type Command, Option } from 'commander';
-import { addBaseOption, type InputOptions } from '../options.js';
-
-export interface VerifyOptions extends InputOptions {
-  readonly as?: 'program' | 'module' | 'vmlinux' | 'libbpf';
-  readonly kernel?: string;
-  readonly endian?: 'little' | 'big' | 'target';
-  readonly log?: true;
-  readonly live?: true;
-  readonly json?: true;
-}
+import { addBaseOption } from '../options.js';
+import type { VerifyOptions } from '../verify/options.js';
 
 export function define(program: Command): void {
   const verb = program

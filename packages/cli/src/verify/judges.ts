@@ -12,7 +12,7 @@ import {
   libbpfMeaning,
 } from '@btfkit/core/verify';
 import { UsageError } from '../exit.js';
-import type { VerifyOptions } from '../verbs/verify.js';
+import type { VerifyOptions } from './options.js';
 import { isLittleEndian, readSubject, type Subject } from './subject.js';
 
 export type JudgeName = NonNullable<VerifyOptions['as']>;

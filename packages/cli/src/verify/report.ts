@@ -1,5 +1,5 @@
-import type { VerifyOptions } from '../verbs/verify.js';
 import type { JudgeName, ReleaseRow, Row } from './judges.js';
+import type { VerifyOptions } from './options.js';
 import { rangeText } from './releases.js';
 
 const ROLES: Readonly<Record<JudgeName, string>> = {

@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { basename } from 'node:path';
 import type { Btf } from '@btfkit/core/btf';
 import {
@@ -11,15 +12,17 @@ import {
 } from '@btfkit/core/verify';
 import { failureOf, Reported, Status, say, UsageError } from '../exit.js';
 import { sysfsBases } from '../inputs.js';
+import { inlineLess } from '../optimizer.js';
 import { writeError, writeJson, writeOut } from '../output.js';
-import type { VerifyOptions } from '../verbs/verify.js';
 import { type JudgeName, judgeByLibbpf, KernelJudge, type Row, rowOf, unreadableRow } from './judges.js';
+import type { VerifyOptions } from './options.js';
 import { mergeReleases } from './releases.js';
 import { textOf } from './report.js';
 import { readSubject, type Subject } from './subject.js';
 
 /** Judges each input, says so, and ends with the status of the worst. */
 export async function verify(inputs: readonly string[], options: VerifyOptions): Promise<void> {
+  inlineLess();
   const court = new Court(options);
   await court.open();
   const rows: Row[] = [];
@@ -134,7 +137,7 @@ class Court {
 
   /** The kernel's answer; place and meaning are ours where we expected just that. */
   private async askLive(input: string, subject: Subject): Promise<Row> {
-    const [{ askKernel }, { release }] = await Promise.all([import('../live/ask.js'), import('node:os')]);
+    const { askKernel } = await import('../live/ask.js');
     const log = this.options.log === true;
     const answer = askKernel(subject.btf, { log });
     const known = releaseOf(release());

@@ -10,38 +10,61 @@ const LONGEST_CHAIN = 32;
  * any more, btf_check_modifier_chain_length). Throws Breach.
  */
 export function checkChains(verifier: Verifier): void {
-  const { btf, rules } = verifier;
-  // Chains from here down have been walked.
-  let good = btf.startId - 1;
+  const { btf } = verifier;
+  const chains = new ChainCheck(verifier);
   for (let start = btf.startId; start < btf.endId; start++) {
-    let word = infoWord(btf, start);
-    if (!isModifier(word.info)) continue;
-    verifier.typeId = start;
-    let inTags = isTag(word.info);
-    let id = start;
-    for (let left = LONGEST_CHAIN; isModifier(word.info); left--) {
-      const at = btf.recordOf(start);
-      const refuse = (text: string, errno: number) => verifier.refuse(at, text, at, errno);
-      if (left === 0) refuse('Max chain length or cycle detected', Errno.ELOOP);
-      if (!isTag(word.info)) inTags = false;
-      else if (!inTags && rules.tagsFirst) refuse("Type tags don't precede modifiers", Errno.EINVAL);
-      if (id <= good) break;
-      id = word.target;
-      // Said without a word in the log.
-      if (id !== 0 && btf.layerOf(id) === null) {
-        verifier.breach(at, 'A chain of modifiers leads to a type that does not exist', at + 2);
-      }
-      word = infoWord(btf, id);
-    }
-    good = start;
+    if (isModifier(btf.words[btf.recordOf(start) + 1]!)) chains.check(start);
   }
 }
 
-function infoWord(btf: KernelBtf, id: number): { readonly info: number; readonly target: number } {
-  const layer = btf.layerOf(id);
-  if (layer === null) return { info: 0, target: 0 };
-  const at = layer.recordOf(id);
-  return { info: layer.words[at + 1]!, target: layer.words[at + 2]! };
+class ChainCheck {
+  private readonly verifier: Verifier;
+  private readonly btf: KernelBtf;
+  /** Chains from here down have been walked. */
+  private good: number;
+
+  constructor(verifier: Verifier) {
+    this.verifier = verifier;
+    this.btf = verifier.btf;
+    this.good = verifier.btf.startId - 1;
+  }
+
+  check(start: number): void {
+    const { btf } = this;
+    let layer = btf;
+    let id = start;
+    let at = btf.recordOf(start);
+    let info = btf.words[at + 1]!;
+    let inTags = isTag(info);
+    for (let left = LONGEST_CHAIN; isModifier(info); left--) {
+      if (left === 0) this.refuse(start, 'Max chain length or cycle detected', Errno.ELOOP);
+      if (!isTag(info)) inTags = false;
+      else if (!inTags && this.verifier.rules.tagsFirst)
+        this.refuse(start, "Type tags don't precede modifiers");
+      if (id <= this.good) break;
+      id = layer.words[at + 2]!;
+      if (id === 0) break;
+      const next = btf.layerOf(id);
+      if (next === null) this.refuseTarget(start);
+      layer = next;
+      at = layer.recordOf(id);
+      info = layer.words[at + 1]!;
+    }
+    this.good = start;
+  }
+
+  private refuse(start: number, text: string, errno: number = Errno.EINVAL): never {
+    this.verifier.typeId = start;
+    const at = this.btf.recordOf(start);
+    return this.verifier.refuse(at, text, at, errno);
+  }
+
+  /** Without a word in the log. */
+  private refuseTarget(start: number): never {
+    this.verifier.typeId = start;
+    const at = this.btf.recordOf(start);
+    return this.verifier.breach(at, 'A chain of modifiers leads to a type that does not exist', at + 2);
+  }
 }
 
 function isTag(info: number): boolean {

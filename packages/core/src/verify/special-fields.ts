@@ -318,6 +318,42 @@ export class FieldSearch {
       .map(id => this.nameOf(id));
   }
 
+  /** The first struct of each name that makes a struct worth a search when it is a member of it. */
+  knownStructs(): Iterable<number> {
+    const { btf, rules } = this;
+    const { words, strings } = btf;
+    const found = new Map<string, number>();
+    for (let id = btf.startId; id < btf.endId; id++) {
+      const at = btf.recordOf(id);
+      if (kindOf(words[at + 1]!) !== Kind.STRUCT || words[at] === 0) continue;
+      const name = words[at]!;
+      // All begin with "bpf_": most others are told from them without a string.
+      if (strings[name] !== 0x62 || strings[name + 1] !== 0x70 || strings[name + 3] !== 0x5f) continue;
+      const text = btf.stringBytes(name)!;
+      // A resilient lock is looked for beside others only.
+      if (rules.structs.has(text) && text !== RESILIENT_LOCK && !found.has(text)) found.set(text, id);
+    }
+    return found.values();
+  }
+
+  /** What may be a tagged pointer. */
+  *taggedPointers(): Generator<number> {
+    const { btf } = this;
+    if (!this.hasTags()) return;
+    for (let id = btf.startId; id < btf.endId; id++) {
+      const kind = this.kind(id);
+      if (kind === Kind.PTR || kind === Kind.VOLATILE) yield id;
+    }
+  }
+
+  private hasTags(): boolean {
+    const { btf } = this;
+    for (let id = btf.startId; id < btf.endId; id++) {
+      if (this.kind(id) === Kind.TYPE_TAG && this.isKnownTag(this.nameOf(id))) return true;
+    }
+    return false;
+  }
+
   /** The first struct of a name (btf_find_by_name_kind), 0 where there is none. */
   structNamed(name: string): number {
     const { btf } = this;

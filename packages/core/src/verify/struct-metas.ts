@@ -75,16 +75,10 @@ export class StructCheck {
 
   /** Ids that make a struct worth a search when one of its members is of them. */
   private wantedTypes(): Set<number> {
-    const { btf } = this.verifier;
-    const wanted = new Set<number>();
-    for (const name of this.rules.structs.keys()) {
-      // Found with another one only.
-      if (name === RESILIENT_LOCK) continue;
-      const id = this.search.structNamed(name);
-      if (id !== 0) wanted.add(id);
+    const wanted = new Set(this.search.knownStructs());
+    if (this.rules.pointers) {
+      for (const id of this.search.taggedPointers()) if (this.isPointer(id)) wanted.add(id);
     }
-    if (!this.rules.pointers) return wanted;
-    for (let id = btf.startId; id < btf.endId; id++) if (this.isPointer(id)) wanted.add(id);
     return wanted;
   }
 
