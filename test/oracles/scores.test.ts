@@ -15,6 +15,8 @@ describe.skipIf(skip).concurrent(`recorded answers${why}`, () => {
     ['dump-raw', 'corpus'],
     ['dump-json', 'corpus'],
     ['endian', 'corpus'],
+    ['verify', 'corpus'],
+    ['libbpf', 'corpus'],
     ['sysfs', 'oracle'],
   ] as const)('%s: all as recorded', { timeout: 300_000 }, async ([subject, folder]) => {
     const kit = `${process.execPath} ${executable}`;

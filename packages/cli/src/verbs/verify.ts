@@ -23,8 +23,8 @@ export function define(program: Command): void {
     .addHelpText(
       'after',
       `
-Unless --as says otherwise, a blob is judged as a program's BTF (BPF_BTF_LOAD), one that stands on a base as a
-module's. A raw blob is judged by a little-endian kernel, one in an ELF file by a kernel of its byte order. The
+Unless --as says otherwise, a blob is judged as a program's BTF (BPF_BTF_LOAD), one with a base as a module's, which
+is vmlinux there. With --as program, --base names the kernel's types, which a program's kptrs may be of. A raw blob is judged by a little-endian kernel, one in an ELF file by a kernel of its byte order. The
 kernel is the newest that is known.
 
 Examples:
@@ -32,6 +32,7 @@ Examples:
   $ btfkit verify prog.bpf.o --kernel all
   $ btfkit verify nf_tables.ko --base vmlinux --kernel 6.12
   $ btfkit verify vmlinux --as vmlinux
+  $ btfkit verify prog.bpf.o --as program --base /sys/kernel/btf/vmlinux
   $ sudo btfkit verify prog.bpf.o --live --log
 
 Exit status: 0 all accepted, 1 one was refused, 3 one could not be read.`,

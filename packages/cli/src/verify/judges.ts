@@ -1,6 +1,6 @@
 import { Btf } from '@btfkit/core/btf';
+import { DistillError, relocate } from '@btfkit/core/distill';
 import {
-  errnoName,
   type JudgedVmlinux,
   type Judgement,
   judgeAsLibbpf,
@@ -9,25 +9,28 @@ import {
   judgeVmlinux,
   type KernelOptions,
   type KernelRules,
+  type KernelTypes,
+  kernelTypesOf,
   libbpfMeaning,
+  relocationRefusal,
 } from '@btfkit/core/verify';
 import { UsageError } from '../exit.js';
-import type { VerifyOptions } from './options.js';
+import { loadBases } from '../inputs.js';
+import type { JudgeName, VerifyOptions } from './options.js';
 import { isLittleEndian, readSubject, type Subject } from './subject.js';
-
-export type JudgeName = NonNullable<VerifyOptions['as']>;
 
 /** Judges subjects by one release after another; what they stand on is judged once for each. */
 export class KernelJudge {
   private readonly options: VerifyOptions;
   private readonly bases = new Map<string, Subject>();
   private readonly vmlinux = new Map<string, JudgedVmlinux>();
+  private types: Promise<KernelTypes | undefined> | undefined;
 
   constructor(options: VerifyOptions) {
     this.options = options;
   }
 
-  /** `bases`: paths of what the subject stands on, for a module that of vmlinux. */
+  /** `bases`: for a module the path of vmlinux; for a program those of kernel BTF that its references may name. */
   async judge(
     subject: Subject,
     judge: Exclude<JudgeName, 'libbpf'>,
@@ -35,9 +38,17 @@ export class KernelJudge {
     rules: KernelRules,
   ): Promise<Judgement> {
     const options = this.kernelOptions(subject, rules);
-    if (judge === 'program') return judgeProgram(subject.btf, options);
+    if (judge === 'program') {
+      return judgeProgram(subject.btf, { ...options, kernelTypes: await this.kernelTypes(bases) });
+    }
     if (judge === 'vmlinux') return judgeVmlinux(subject.btf, options);
     return judgeModule(subject, await this.judgedBase(bases, options), options);
+  }
+
+  private async kernelTypes(bases: readonly string[]): Promise<KernelTypes | undefined> {
+    if (bases.length === 0) return undefined;
+    this.types ??= loadBases(bases, { references: false }).then(btf => btf && kernelTypesOf(btf));
+    return this.types;
   }
 
   private kernelOptions(subject: Subject, rules: KernelRules): KernelOptions {
@@ -77,74 +88,18 @@ export function judgeByLibbpf(subject: Subject, base: Btf | undefined): Judgemen
     if (!verdict.accepted) return libbpfJudgement(verdict);
     own = Btf.parse(subject.base);
   }
-  return libbpfJudgement(judgeAsLibbpf(subject.btf, { base: own }));
+  const judgement = libbpfJudgement(judgeAsLibbpf(subject.btf, { base: own }));
+  if (!judgement.accepted || subject.base === undefined || base === undefined) return judgement;
+  try {
+    relocate(Btf.parse(subject.btf, { base: own }), base);
+    return judgement;
+  } catch (error) {
+    if (!(error instanceof DistillError)) throw error;
+    return relocationRefusal(error, judgement.log);
+  }
 }
 
 function libbpfJudgement(verdict: ReturnType<typeof judgeAsLibbpf>): Judgement {
   const { rule, log, ...plain } = verdict;
   return { ...plain, log, meaning: rule === null ? '' : libbpfMeaning(rule), notes: [] };
-}
-
-/** An answer as --json has it. */
-export interface Row {
-  readonly input: string;
-  readonly accepted: boolean;
-  /** Null where the input could not be read; `error` says why. */
-  readonly errno: number | null;
-  readonly errnoName: string | null;
-  readonly message: string;
-  readonly typeId: number | null;
-  readonly offset: number | null;
-  readonly as?: JudgeName;
-  /** The release that answered. */
-  readonly kernel?: string;
-  readonly meaning?: string;
-  readonly notes?: readonly string[];
-  readonly log?: readonly string[];
-  readonly error?: string;
-  /** For all releases: first and last of each run that accepts, and what each run answers. */
-  readonly accepts?: readonly (readonly [string, string])[];
-  readonly releases?: readonly ReleaseRow[];
-}
-
-/** What neighbouring releases answer alike. */
-export interface ReleaseRow {
-  readonly from: string;
-  readonly to: string;
-  readonly accepted: boolean;
-  readonly errno: number;
-  readonly errnoName: string;
-  readonly message: string;
-  readonly typeId: number | null;
-  readonly offset: number | null;
-  readonly meaning: string;
-}
-
-export function rowOf(input: string, judgement: Judgement, log: boolean): Row {
-  const { accepted, errno, message, typeId, offset, meaning, notes } = judgement;
-  return {
-    input,
-    accepted,
-    errno,
-    errnoName: errnoName(errno),
-    message,
-    typeId,
-    offset,
-    ...(meaning === '' ? {} : { meaning }),
-    ...(notes.length === 0 ? {} : { notes }),
-    ...(log ? { log: judgement.log } : {}),
-  };
-}
-
-export function unreadableRow(input: string, error: string): Row {
-  return {
-    input,
-    accepted: false,
-    errno: null,
-    errnoName: null,
-    message: '',
-    typeId: null,
-    offset: null,
-    error,
-  };
 }

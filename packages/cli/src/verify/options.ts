@@ -1,7 +1,10 @@
 import type { InputOptions } from '../options.js';
 
+/** Who reads the BTF. */
+export type JudgeName = 'program' | 'module' | 'vmlinux' | 'libbpf';
+
 export interface VerifyOptions extends InputOptions {
-  readonly as?: 'program' | 'module' | 'vmlinux' | 'libbpf';
+  readonly as?: JudgeName;
   readonly kernel?: string;
   readonly endian?: 'little' | 'big' | 'target';
   readonly log?: true;

@@ -1,5 +1,5 @@
 import { errnoName, type Judgement } from '@btfkit/core/verify';
-import type { ReleaseRow } from './judges.js';
+import type { ReleaseRow } from './rows.js';
 
 /** Puts neighbouring releases together that answer alike, oldest first. */
 export function mergeReleases(

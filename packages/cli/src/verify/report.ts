@@ -1,6 +1,6 @@
-import type { JudgeName, ReleaseRow, Row } from './judges.js';
-import type { VerifyOptions } from './options.js';
+import type { JudgeName, VerifyOptions } from './options.js';
 import { rangeText } from './releases.js';
+import type { ReleaseRow, Row } from './rows.js';
 
 const ROLES: Readonly<Record<JudgeName, string>> = {
   program: "as a program's BTF",

@@ -11,13 +11,14 @@ import {
   validationLine,
 } from '@btfkit/core/verify';
 import { failureOf, Reported, Status, say, UsageError } from '../exit.js';
-import { sysfsBases } from '../inputs.js';
+import { loadBases, sysfsBases } from '../inputs.js';
 import { inlineLess } from '../optimizer.js';
 import { writeError, writeJson, writeOut } from '../output.js';
-import { type JudgeName, judgeByLibbpf, KernelJudge, type Row, rowOf, unreadableRow } from './judges.js';
-import type { VerifyOptions } from './options.js';
+import { judgeByLibbpf, KernelJudge } from './judges.js';
+import type { JudgeName, VerifyOptions } from './options.js';
 import { mergeReleases } from './releases.js';
 import { textOf } from './report.js';
+import { type Row, rowOf, unreadableRow } from './rows.js';
 import { readSubject, type Subject } from './subject.js';
 
 /** Judges each input, says so, and ends with the status of the worst. */
@@ -59,10 +60,9 @@ class Court {
       if (live || kernel !== undefined || endian !== undefined) {
         throw new UsageError('--as libbpf goes without --kernel, --endian and --live: it reads either order');
       }
-      const { loadBases } = await import('../inputs.js');
       this.base = base && (await loadBases(base));
-    } else if (as !== undefined && as !== 'module' && base !== undefined) {
-      throw new UsageError(`--as ${as} goes without --base: only the BTF of a module stands on another`);
+    } else if (as === 'vmlinux' && base !== undefined) {
+      throw new UsageError("--as vmlinux goes without --base: a kernel's own BTF stands on nothing");
     }
     if (live) await this.openLive();
     else if (kernel !== undefined && kernel !== 'all') this.release = this.releaseNamed(kernel);
@@ -83,8 +83,8 @@ class Court {
   }
 
   private async openLive(): Promise<void> {
-    const { as, base, endian, kernel } = this.options;
-    if ((as !== undefined && as !== 'program') || base !== undefined) {
+    const { as, endian, kernel } = this.options;
+    if (as !== undefined && as !== 'program') {
       throw new UsageError("--live: a running kernel can only be asked about a program's BTF");
     }
     if (kernel !== undefined || endian !== undefined) {
@@ -112,7 +112,7 @@ class Court {
     const as: JudgeName = options.as ?? (isSplit && !options.live ? 'module' : 'program');
     const log = options.log === true;
     if (as === 'libbpf') return { ...rowOf(input, judgeByLibbpf(subject, this.base), log), as };
-    if (options.live) return { ...(await this.askLive(input, subject)), as };
+    if (options.live) return { ...(await this.askLive(input, subject, bases)), as };
     if (options.kernel === 'all') return this.judgeByAll(input, subject, as, bases);
     const judgement = await this.kernel.judge(subject, as, bases, rulesOf(this.release));
     const said = as === 'module' ? withLastLine(input, judgement) : judgement;
@@ -136,13 +136,13 @@ class Court {
   }
 
   /** The kernel's answer; place and meaning are ours where we expected just that. */
-  private async askLive(input: string, subject: Subject): Promise<Row> {
+  private async askLive(input: string, subject: Subject, bases: readonly string[]): Promise<Row> {
     const { askKernel } = await import('../live/ask.js');
     const log = this.options.log === true;
     const answer = askKernel(subject.btf, { log });
     const known = releaseOf(release());
     const ours =
-      known === undefined ? undefined : await this.kernel.judge(subject, 'program', [], rulesOf(known));
+      known === undefined ? undefined : await this.kernel.judge(subject, 'program', bases, rulesOf(known));
     const { accepted, errno, message } = answer;
     const agrees = ours?.errno === errno && ours.message === message;
     const notes = agrees || ours === undefined ? [] : [`expected from Linux ${known}: ${expected(ours)}`];

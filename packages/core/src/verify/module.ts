@@ -73,15 +73,21 @@ function relocated(btf: Uint8Array, base: Uint8Array, vmlinux: Uint8Array, accep
     relocate(Btf.parse(btf, { ...own, base: Btf.parse(base, own) }), Btf.parse(vmlinux, own));
     return accepted;
   } catch (error) {
-    if (error instanceof DistillError) {
-      const breach = new Breach(error.errno, error.problem, error.typeId ?? null);
-      return { ...refusal(breach), message: error.problem, log: [...accepted.log, error.problem], notes: [] };
-    }
+    if (error instanceof DistillError) return relocationRefusal(error, accepted.log);
     if (!(error instanceof FormatError)) throw error;
     // The kernel takes ids as they are, and reads past its tables with them.
     const notes = [`what the kernel makes of this is undefined, it reads out of bounds: ${error.problem}`];
     return { ...accepted, notes };
   }
+}
+
+/** What a refused relocation comes to, for the kernel and for libbpf; `log` is what was said before. */
+export function relocationRefusal(
+  { errno, problem, typeId }: DistillError,
+  log: readonly string[],
+): Judgement {
+  const breach = new Breach(errno, problem, typeId ?? null);
+  return { ...refusal(breach), message: problem, log: [...log, problem], notes: [] };
 }
 
 function refused(breach: Breach, log: VerifierLog, options: KernelOptions): Judgement {
