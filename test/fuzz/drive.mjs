@@ -41,14 +41,17 @@ class Thread {
         die({ kind: isMemory ? 'memory' : 'dies', signature: error.code ?? error.name, what: error.stack });
       };
       const watch = setInterval(() => {
-        const began = Atomics.load(this.state, 2);
-        const since = ((Date.now() & 0x7fffffff) - began) / 1000;
-        if (began === 0 || since < hangs) return;
+        const since = ((Date.now() & 0x7fffffff) - Atomics.load(this.state, 2)) / 1000;
+        if (!this.hasBegun() || since < hangs) return;
         worker.terminate();
         die({ kind: 'hangs', signature: 'hangs', what: `no end after ${hangs} s` });
       }, 200);
       worker.on('message', hear).on('error', fail);
     });
+  }
+
+  hasBegun() {
+    return Atomics.load(this.state, 2) !== 0;
   }
 
   /** Number and bytes of the case that runs. */
@@ -80,6 +83,7 @@ export async function fuzz(target, { seed, seconds, from = 0, hangs = HANGS }) {
       cases += done;
       break;
     }
+    if (!thread.hasBegun()) throw new Error(`${target} does not start: ${died.what}`);
     const { number, bytes } = thread.current();
     add({ ...died, seed, number, bytes });
     cases += number + 1 - start;

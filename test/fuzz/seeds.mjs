@@ -8,7 +8,7 @@ import { fixtures } from '../robustness/cases.mjs';
 
 const read = path => Uint8Array.from(readFileSync(path));
 
-/** Files in these folders of fixtures/ whose name fits and that are not bigger than `most` bytes. */
+/** Files in these folders, seen from fixtures/, whose name fits and that are not bigger than `most` bytes. */
 export function files(folders, pattern, most) {
   return folders.flatMap(folder =>
     readdirSync(join(fixtures, folder))

@@ -1,8 +1,25 @@
-import { Btf, countTypes, summarize, swapByteOrder } from '../../../packages/core/dist/btf/index.js';
+import {
+  Btf,
+  BtfBuilder,
+  builtinLayout,
+  countTypes,
+  summarize,
+  swapByteOrder,
+} from '../../../packages/core/dist/btf/index.js';
 import { findBtfBlob } from '../../../packages/core/dist/input/index.js';
 import { neededTypes, printJson, printRaw } from '../../../packages/core/dist/print/index.js';
 import { btf } from '../mutators/btf.mjs';
 import { files, fixture, sectionsOf } from '../seeds.mjs';
+
+/** Kinds that only a layout section makes known, in either byte order. */
+function withLayout(littleEndian) {
+  const builder = new BtfBuilder({ littleEndian, layout: builtinLayout(23) });
+  const param = builder.add({ kind: 'LOC_PARAM', name: '', size: 8, flags: 0x18, values: [0xffffffff, 16] });
+  const proto = builder.add({ kind: 'LOC_PROTO', name: '', params: [param, 0] });
+  const locations = [{ func: 1, locProto: proto, offset: 0x40 }];
+  builder.add({ kind: 'LOCSEC', name: 'inline.text', locations });
+  return builder.build();
+}
 
 /** Parses raw BTF, looks at every type, prints it and swaps it twice. */
 export default {
@@ -10,6 +27,8 @@ export default {
   mutators: btf,
   seeds: () => [
     ...files(['dwarf', 'functions', 'units'], /\.btf$/, 1500),
+    withLayout(true),
+    withLayout(false),
     ...sectionsOf([fixture('fuzz/seeds/probe.bpfeb.o'), fixture('fuzz/seeds/probe.bpfel.o')], '.BTF'),
   ],
   run(bytes) {

@@ -23,12 +23,21 @@ function parsed(bytes, options) {
   }
 }
 
+/** What we wrote has to be sound, whatever it was made of. */
+function readBack(bytes, options) {
+  try {
+    return Btf.parse(bytes, options);
+  } catch (error) {
+    throw new Error(`unsound output: ${error.message}`);
+  }
+}
+
 /** Distils, and moves back onto the same base. */
 function thereAndBack(types) {
   try {
     const made = distill(types);
-    const moved = relocate(Btf.parse(made.split, { base: Btf.parse(made.base) }), base);
-    Btf.parse(moved.split, { base });
+    const moved = relocate(readBack(made.split, { base: readBack(made.base) }), base);
+    readBack(moved.split, { base });
   } catch (error) {
     if (!(error instanceof DistillError) || error.message.includes('\n')) throw error;
   }
@@ -45,10 +54,10 @@ export default {
   ],
   run(bytes) {
     const alone = parsed(bytes, {});
-    if (alone) Btf.parse(dedup(alone));
+    if (alone) readBack(dedup(alone));
     const onBase = parsed(bytes, { base });
     if (onBase) {
-      Btf.parse(dedup(onBase), { base });
+      readBack(dedup(onBase), { base });
       thereAndBack(onBase);
     }
     if (!alone && !onBase) throw new FormatError('sound in neither way');

@@ -1,6 +1,5 @@
 import { Btf, BtfBuilder, builtinLayout, checkType, swapByteOrder } from '@btfkit/core/btf';
 import { FormatError } from '@btfkit/core/bytes';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addEveryKind } from './every-kind.js';
 
@@ -157,59 +156,19 @@ test('no reference goes unchecked', () => {
   expect(broken).toBe(23 + 23 + 10 + 2 + 6 + 6 + 4 + 1 + 2 + 2);
 });
 
+// Other damage is what test/fuzz does.
 describe('damaged blobs', () => {
   const blobs = [
     addEveryKind(new BtfBuilder()).build(),
     addEveryKind(new BtfBuilder({ littleEndian: false, layout: builtinLayout() })).build(),
   ];
 
-  /** Reads all of it: whatever was parsed can be looked at. */
-  function readAll(bytes: Uint8Array): void {
-    const btf = Btf.parse(bytes);
-    for (let id = 0; id < btf.endId; id++) btf.type(id);
-    btf.findAll('int');
-    expect(btf.sortedFrom).toBeTypeOf('number');
-    if (!btf.header.hasUnknownFields) Btf.parse(swapByteOrder(btf));
-  }
-
-  function onlyFormatErrors(bytes: Uint8Array): void {
-    try {
-      readAll(bytes);
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      expect(error.message).not.toContain('\n');
-    }
-  }
-
   test('cut anywhere', () => {
     for (const blob of blobs) {
       for (let length = 0; length < blob.length; length++) {
         // Without its last byte, a blob has no end of strings.
-        expect(() => readAll(blob.slice(0, length))).toThrow(FormatError);
+        expect(() => Btf.parse(blob.slice(0, length))).toThrow(FormatError);
       }
     }
-  });
-
-  test('with bytes changed', () => {
-    const change = fc.tuple(fc.nat(), fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff)));
-    const changes = fc.array(change, { minLength: 1, maxLength: 4 });
-    fc.assert(
-      fc.property(fc.constantFrom(...blobs), changes, (blob, edits) => {
-        const copy = blob.slice();
-        for (const [at, value] of edits) copy[at % copy.length] = value;
-        onlyFormatErrors(copy);
-      }),
-      { seed: 612, numRuns: 3000 },
-    );
-  });
-
-  test('with anything after the magic', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
-        onlyFormatErrors(Uint8Array.from([0x9f, 0xeb, 1, 0, 24, 0, 0, 0, ...bytes]));
-        onlyFormatErrors(Uint8Array.from([0xeb, 0x9f, 1, 0, 0, 0, 0, 24, ...bytes]));
-      }),
-      { seed: 612, numRuns: 1000 },
-    );
   });
 });
