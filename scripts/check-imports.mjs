@@ -14,6 +14,7 @@ const coreLayers = {
   dedup: ['bytes', 'btf'],
   distill: ['bytes', 'btf'],
   print: ['bytes', 'btf'],
+  c: ['bytes', 'btf', 'print'],
   verify: ['bytes', 'btf', 'distill'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   ext: ['bytes', 'btf'],

@@ -9,6 +9,8 @@ interface DumpOptions extends InputOptions {
   readonly id?: number[];
   readonly rootId?: number[];
   readonly kind?: string[];
+  readonly unsorted?: true;
+  readonly merge?: string[];
 }
 
 export function define(program: Command): void {
@@ -21,18 +23,23 @@ export function define(program: Command): void {
     .option('--json', 'the same as --format json')
     .option('--id <id>', 'as a name, by type id (repeatable)', collectIds)
     .option('--root-id <id>', "only this type, as bpftool's root_id (repeatable)", collectIds)
-    .option('--kind <kind>', 'only types of this kind, such as STRUCT (repeatable)', collect);
+    .option('--kind <kind>', 'only types of this kind, such as STRUCT (repeatable)', collect)
+    .option('--unsorted', 'C in the order of the type ids, not by kind and name')
+    .option('--merge <input>', 'merge and deduplicate with this input first (repeatable)', collect);
   addBaseOption(verb)
     .addHelpText(
       'after',
       `
-Without names the whole input is printed, byte for byte as bpftool 7.8 does.
+Without names the whole input is printed, byte for byte as bpftool 7.8 does: as C also what it stands on.
 
 Examples:
   $ btfkit dump /sys/kernel/btf/vmlinux | less
   $ btfkit dump vmlinux task_struct --kind STRUCT
   $ btfkit dump nf_tables.ko.xz --base vmlinux --json
-  $ btfkit dump vmlinux --kind FUNC`,
+  $ btfkit dump vmlinux --kind FUNC
+  $ btfkit dump /sys/kernel/btf/vmlinux --format c > vmlinux.h
+  $ btfkit dump vmlinux --format c task_struct sk_buff > few.h
+  $ btfkit dump nf_tables.ko --merge nf_conntrack.ko --base vmlinux --format c`,
     )
     .action(run);
 }
@@ -43,36 +50,49 @@ function collectIds(value: string, before: number[] = []): number[] {
 }
 
 async function run(input: string, names: string[], options: DumpOptions): Promise<void> {
-  if (options.format === 'c') {
-    throw new UsageError('dump --format c is not in this release yet; raw and json are');
-  }
-  const [{ Kind }, { printJson, printRaw }, { loadInput }, { writeOut }] = await Promise.all([
-    import('@btfkit/core/btf'),
-    import('@btfkit/core/print'),
-    import('../inputs.js'),
-    import('../output.js'),
-  ]);
+  const format = options.json ? 'json' : options.format;
+  if (options.unsorted && format !== 'c') throw new UsageError('--unsorted is about --format c');
+  const [{ Kind }, { writeOut }] = await Promise.all([import('@btfkit/core/btf'), import('../output.js')]);
   const kinds = options.kind?.map(name => {
     const kind = Object.entries(Kind).find(([known]) => known === name.toUpperCase());
     if (kind === undefined || kind[1] === Kind.UNKN)
       throw new UsageError(`--kind ${name}: there is no such kind`);
     return kind[1];
   });
-  // Of a few types only those that are reached are looked at, and checked then.
   const few = names.length > 0 || options.id !== undefined;
-  const btf = await loadInput(input, { base: options.base, references: !few });
-  const ids = await selectTypes(btf, names, kinds, options);
-  const print = options.json || options.format === 'json' ? printJson : printRaw;
-  print(btf, writeOut, ids);
+  // Of a few types only those that are reached are looked at, and checked then; C has to know more of them.
+  const btf = await load(input, options, !few || format === 'c');
+  const roots = selectTypes(btf, names, kinds, options);
+  if (format === 'c') {
+    const { printC } = await import('@btfkit/core/c');
+    printC(btf, writeOut, { ids: roots, unsorted: options.unsorted });
+    return;
+  }
+  const { neededTypes, printJson, printRaw } = await import('@btfkit/core/print');
+  const print = format === 'json' ? printJson : printRaw;
+  print(btf, writeOut, roots && few ? neededTypes(btf, roots) : roots);
 }
 
-/** The ids to print; undefined for the whole layer. */
-async function selectTypes(
+/** The input, or it and others as one, as bpftool merges files. */
+async function load(input: string, { base, merge }: DumpOptions, references: boolean): Promise<Btf> {
+  const { loadInput, loadInputs } = await import('../inputs.js');
+  if (merge === undefined) return loadInput(input, { base, references });
+  const [{ dedup, merge: mergeAll }, { Btf: Blob }] = await Promise.all([
+    import('@btfkit/core/dedup'),
+    import('@btfkit/core/btf'),
+  ]);
+  const inputs = await loadInputs([input, ...merge], { base });
+  const merged = mergeAll(inputs, inputs[0]!.base);
+  return Blob.parse(dedup(merged), { base: merged.base ?? undefined, name: input });
+}
+
+/** The ids that were asked for; undefined for the whole layer. */
+function selectTypes(
   btf: Btf,
   names: string[],
   kinds: number[] | undefined,
   options: DumpOptions,
-): Promise<Iterable<TypeId> | undefined> {
+): TypeId[] | undefined {
   const isWanted = (id: TypeId) => kinds === undefined || kinds.includes(btf.kind(id));
   if (options.rootId !== undefined) {
     if (names.length > 0 || options.id !== undefined)
@@ -86,8 +106,7 @@ async function selectTypes(
     if (found.length === 0) throw new Refusal(`${btf.name}: no type of the name ${name}${ofKind(options)}`);
     roots.push(...found);
   }
-  const { neededTypes } = await import('@btfkit/core/print');
-  return neededTypes(btf, roots);
+  return roots;
 }
 
 function ownIds(btf: Btf): TypeId[] {

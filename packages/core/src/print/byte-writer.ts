@@ -39,6 +39,11 @@ export class ByteWriter {
     this.at = at + text.length;
   }
 
+  /** Any number of bytes. */
+  text(text: Uint8Array): void {
+    for (const byte of text) this.byte(byte);
+  }
+
   /** An unsigned 32-bit number in decimal. */
   uint(value: number): void {
     if (this.at > LIMIT) this.flush();
@@ -73,9 +78,13 @@ export class ByteWriter {
   /** The bytes of a name as they are, up to its NUL. */
   name(strings: Strings, offset: StringOffset): void {
     const layer = strings.layer(offset);
-    const source = layer.bytes;
+    this.cString(layer.bytes, offset - layer.start);
+  }
+
+  /** What stands in `source` from `start` on, up to a NUL. */
+  cString(source: Uint8Array, start: number): void {
     const { bytes } = this;
-    let from = offset - layer.start;
+    let from = start;
     let at = this.at;
     for (;;) {
       const byte = source[from++]!;

@@ -1,0 +1,127 @@
+import { type Btf, Kind, type TypeId } from '../btf/index.js';
+import { ByteWriter, type Sink } from '../print/byte-writer.js';
+import { Declarations } from './declarations.js';
+import { Definitions } from './definitions.js';
+import { Order } from './order.js';
+import { Sizes } from './sizes.js';
+import { sortedIds } from './sort.js';
+import { Types } from './types.js';
+import { UniqueNames } from './unique-names.js';
+import { text } from './words.js';
+
+const BEGIN = text(`#ifndef __VMLINUX_H__
+#define __VMLINUX_H__
+
+#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
+#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
+#endif
+
+#ifndef __ksym
+#define __ksym __attribute__((section(".ksyms")))
+#endif
+
+#ifndef __weak
+#define __weak __attribute__((weak))
+#endif
+
+#ifndef __bpf_fastcall
+#if __has_attribute(bpf_fastcall)
+#define __bpf_fastcall __attribute__((bpf_fastcall))
+#else
+#define __bpf_fastcall
+#endif
+#endif
+
+`);
+const KFUNCS = text(`
+/* BPF kfuncs */
+#ifndef BPF_NO_KFUNC_PROTOTYPES
+`);
+const KFUNCS_END = text('#endif\n\n');
+const END = text(`#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
+#pragma clang attribute pop
+#endif
+
+#endif /* __VMLINUX_H__ */
+`);
+const EXTERN = text('extern ');
+const FASTCALL = text('__bpf_fastcall ');
+const KSYM = text(' __weak __ksym;\n');
+
+export interface HeaderOptions {
+  /** Only these types, with what a compiler needs to take them. */
+  readonly ids?: Iterable<TypeId> | undefined;
+  /** In the order of the ids; otherwise by kind and name. */
+  readonly unsorted?: boolean | undefined;
+}
+
+/**
+ * A C header, byte for byte as `bpftool btf dump … format c`; of a split BTF its bases' types as well. Throws
+ * FormatError where types hold themselves or go on without end, part of the header being written then.
+ */
+export function printC(btf: Btf, sink: Sink, { ids, unsorted }: HeaderOptions = {}): void {
+  const out = new ByteWriter(sink);
+  new Header(btf, out).write(ids, unsorted === true);
+  out.flush();
+}
+
+class Header {
+  private readonly types: Types;
+  private readonly out: ByteWriter;
+  private readonly order: Order;
+  private readonly declarations: Declarations;
+  private readonly definitions: Definitions;
+
+  constructor(btf: Btf, out: ByteWriter) {
+    this.types = new Types(btf);
+    this.out = out;
+    this.order = new Order(this.types);
+    const sizes = new Sizes(this.types);
+    this.declarations = new Declarations(this.types, sizes, new UniqueNames(this.types), out);
+    this.definitions = new Definitions(this.declarations);
+  }
+
+  write(ids: Iterable<TypeId> | undefined, unsorted: boolean): void {
+    const { types, out } = this;
+    out.text(BEGIN);
+    if (ids !== undefined) for (const id of ids) this.define(id);
+    else if (unsorted) for (let id = 1; id < types.endId; id++) this.define(id);
+    else for (const id of sortedIds(types).subarray(1)) this.define(id);
+    if (ids === undefined) this.kfuncs();
+    out.text(END);
+  }
+
+  private define(id: number): void {
+    for (const needed of this.order.of(id)) this.definitions.define(needed);
+  }
+
+  /** Prototypes of the functions with the tag bpf_kfunc, by name (dump_btf_kfuncs). */
+  private kfuncs(): void {
+    const { types, out, declarations } = this;
+    const fast = new Set(this.taggedFunctions('bpf_fastcall'));
+    const kfuncs = this.taggedFunctions('bpf_kfunc');
+    kfuncs.sort((a, b) => types.compareNames(types.nameOff(a), types.nameOff(b)));
+    out.text(KFUNCS);
+    for (const id of kfuncs) {
+      out.constant(EXTERN);
+      if (fast.has(id)) out.constant(FASTCALL);
+      declarations.declare(types.third(id), types.nameOff(id), 1, 0);
+      out.constant(KSYM);
+    }
+    out.text(KFUNCS_END);
+  }
+
+  private taggedFunctions(tag: string): number[] {
+    const { types } = this;
+    const { kinds, words, records } = types;
+    const found: number[] = [];
+    for (let id = 1; id < types.endId; id++) {
+      if (kinds[id] !== Kind.DECL_TAG) continue;
+      const at = records[id]!;
+      const target = words[at + 2]!;
+      const isWhole = words[at + 3] === 0xffffffff;
+      if (isWhole && kinds[target] === Kind.FUNC && types.isNamed(words[at]!, tag)) found.push(target);
+    }
+    return found;
+  }
+}
