@@ -7,13 +7,13 @@ const HANGS = 10;
 const HEAP_MEGABYTES = 512;
 
 class Thread {
-  constructor(target, work = {}) {
+  constructor(target, work = {}, heap = HEAP_MEGABYTES) {
     this.shared = { state: new SharedArrayBuffer(12), input: new SharedArrayBuffer(MOST) };
     this.state = new Int32Array(this.shared.state);
     this.ended = false;
     this.worker = new Worker(new URL('worker.mjs', import.meta.url), {
       workerData: { target, shared: this.shared, ...work },
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+      resourceLimits: { maxOldGenerationSizeMb: heap },
     });
   }
 
@@ -70,13 +70,13 @@ class Thread {
  * Fuzzes a target, named as the worker has it, for some seconds, from case `from` of `seed` on. Returns { cases, finds }, a find being
  * { kind, signature, what, seed, number, bytes }, one for each signature.
  */
-export async function fuzz(target, { seed, seconds, from = 0, hangs = HANGS }) {
+export async function fuzz(target, { seed, seconds, from = 0, hangs = HANGS, heap }) {
   const until = Date.now() + seconds * 1000;
   const finds = new Map();
   const add = find => finds.has(find.signature) || finds.set(find.signature, find);
   let cases = 0;
   for (let start = from; start === from || Date.now() < until; ) {
-    const thread = new Thread(target, { seed, from: start, until });
+    const thread = new Thread(target, { seed, from: start, until }, heap);
     const { died, done } = await thread.wait(({ find, done }) => (find ? void add(find) : { done }), hangs);
     await thread.stop();
     if (died === undefined) {

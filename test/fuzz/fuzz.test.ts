@@ -48,21 +48,26 @@ describe.each(targets)('%s', target => {
     const { default: one } = await import(`./targets/${target}.mjs`);
     const seeds: Uint8Array[] = one.seeds().slice(0, 60);
     expect(seeds.length).toBeGreaterThan(1);
-    const accepts = async (bytes: Uint8Array) => {
-      try {
-        await one.run(bytes.slice());
-        return true;
-      } catch {
-        return false;
+    // One at a time, as everywhere.
+    const verdictsOf = async (inputs: readonly Uint8Array[]) => {
+      const verdicts: boolean[] = [];
+      for (const bytes of inputs) {
+        try {
+          await one.run(bytes.slice());
+          verdicts.push(true);
+        } catch {
+          verdicts.push(false);
+        }
       }
+      return verdicts;
     };
-    const accepted = await Promise.all(seeds.map(accepts));
+    const accepted = await verdictsOf(seeds);
     expect(accepted.filter(is => is).length).toBeGreaterThan(seeds.length / 2);
     const numbers = Array.from({ length: 60 }, (_, number) => number);
     const mutants = numbers.map(number => mutantOf(one, seeds, 1, number));
-    expect(numbers.map(number => mutantOf(one, seeds, 1, number))).toEqual(mutants);
-    const verdicts = await Promise.all(mutants.map(accepts));
-    expect(new Set(verdicts)).toEqual(new Set([true, false]));
+    const again = numbers.map(number => mutantOf(one, seeds, 1, number));
+    expect(numbers.filter(number => Buffer.compare(again[number], mutants[number]) !== 0)).toEqual([]);
+    expect(new Set(await verdictsOf(mutants))).toEqual(new Set([true, false]));
   });
 });
 
@@ -88,7 +93,7 @@ describe('the fuzzer itself', () => {
   });
 
   test('survives a full heap, and sees a big buffer', async () => {
-    expect(await find('heap')).toMatchObject([{ kind: 'memory' }]);
+    expect(await find('heap', { heap: 64 })).toMatchObject([{ kind: 'memory' }]);
     expect(await find('buffer')).toMatchObject([{ kind: 'memory', what: '1024 MB' }]);
   });
 });

@@ -1,5 +1,5 @@
-import { FormatError, locate } from '../bytes/index.js';
 import { MAGIC, type StringOffset, type TypeId } from '../btf/index.js';
+import { FormatError, locate } from '../bytes/index.js';
 import { emptyTable, type InfoTable, parseTable, tableLength, writeTable } from './info-table.js';
 import {
   CORE_RELO_SIZE,
@@ -55,9 +55,7 @@ export function parseBtfExt(bytes: Uint8Array, options: { readonly name?: string
       funcInfo: table('func_info', 8, FUNC_INFO_SIZE),
       lineInfo: table('line_info', 16, LINE_INFO_SIZE),
       coreRelo:
-        headerLength < FULL_HEADER
-          ? emptyTable(CORE_RELO_SIZE)
-          : table('core_relo', 24, CORE_RELO_SIZE),
+        headerLength < FULL_HEADER ? emptyTable(CORE_RELO_SIZE) : table('core_relo', 24, CORE_RELO_SIZE),
     };
   });
 }

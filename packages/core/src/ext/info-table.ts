@@ -1,5 +1,5 @@
-import { FormatError } from '../bytes/index.js';
 import { hostWords, wordBytes } from '../btf/words.js';
+import { FormatError } from '../bytes/index.js';
 
 /**
  * One of the tables of .BTF.ext: records in groups, a group for each ELF section with instructions. Records are
