@@ -42,6 +42,7 @@ export const FIRST: Omit<KernelRules, 'release'> = {
   noVariableReturned: false,
   noVariableTaken: false,
   emptySections: false,
+  wideMembers: false,
   sectionsAfresh: false,
   chains: false,
   tagsFirst: false,
@@ -185,6 +186,13 @@ export const CHANGES: readonly RuleChange[] = [
     source:
       '"kallsyms: increase maximum kernel symbol length to 512"; include/linux/kallsyms.h of 6.0 and 6.1',
     rules: { nameLimit: 512 },
+  },
+  {
+    since: '6.1',
+    what: 'members of types from 65,536 on that are walked first are found again',
+    source: 'a37a32583e28 "bpf: btf: fix truncated last_member_type_id in btf_struct_resolve"',
+    stable: true,
+    rules: { wideMembers: true },
   },
   {
     since: '6.1',

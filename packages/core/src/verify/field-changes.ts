@@ -32,6 +32,7 @@ const FIRST: FieldRules = {
   listNodeSize: 16,
   treeNodeSize: 24,
   nested: false,
+  repeatableFirst: false,
   uniqueThroughout: false,
   ownership: 'kinds',
 };
@@ -89,6 +90,13 @@ const STEPS: readonly FieldChange[] = [
     what: "references (kptr) in programs' own structs",
     source: '7a851ecb1806 "bpf: Search for kptrs in prog BTF structs"',
     fields: { pointers: true },
+  },
+  {
+    since: '6.12',
+    what: 'the room for the fields of an array is looked at after what they are',
+    source: '797d73ee232d "bpf: Check the remaining info_cnt before repeating btf fields"',
+    stable: true,
+    fields: { repeatableFirst: true },
   },
   {
     since: '6.13',

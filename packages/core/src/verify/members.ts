@@ -53,16 +53,27 @@ export class MemberCheck {
     return verifier.breach(member.at, problem, member.row + word);
   }
 
-  check(member: Member): void {
+  /** A member that the walk came back from. */
+  checkAgain(member: Member): void {
+    const { walk, verifier } = this;
+    const found = verifier.rules.wideMembers ? member.type : member.type & 0xffff;
+    if (walk.isResolved(found)) this.check(member, found);
+    else
+      verifier.breach(member.at, 'The kernel finds the type of the member by 16 bits only', member.row + 1);
+  }
+
+  /** `found` is what the kernel takes for the member's type, another one only where it has lost bits of the id. */
+  check(member: Member, found = member.type): void {
     const { walk, words } = this;
-    if (isIn(MODIFIERS, walk.kinds[member.type]!)) {
-      const type = walk.sizedId(member.type);
+    let type = found;
+    if (isIn(MODIFIERS, walk.kinds[type]!)) {
+      type = walk.sizedId(member.type);
       if (type < 0) this.refuse(member, 'Invalid member', 1);
       // From here on the log speaks of the type that was found.
       member.type = type;
     }
-    const kind = walk.kinds[member.type]!;
-    const at = walk.records[member.type]!;
+    const kind = walk.kinds[type]!;
+    const at = walk.records[type]!;
     if (kind === Kind.INT) {
       if (member.kflag) this.kflagInt(member, words[at + 3]!);
       else this.int(member, words[at + 3]!);
@@ -73,7 +84,7 @@ export class MemberCheck {
         this.refuse(member, 'Invalid member bitfield_size', 2);
       }
       if (kind === Kind.FLOAT) this.float(member, words[at + 2]!);
-      else this.aligned(member, this.room(member.type));
+      else this.aligned(member, this.room(type));
     }
   }
 

@@ -159,7 +159,7 @@ export class ResolveCheck {
     const from = walk.member;
     const member = new Member(at, kflagOf(words[at + 1]!));
     // The member that the walk came back from has a size now.
-    if (from > 0) members.check(member.read(words, from - 1));
+    if (from > 0) members.checkAgain(member.read(words, from - 1));
     for (let i = from; i < count; i++) {
       const type = words[at + 4 + 3 * i]!;
       member.read(words, i);

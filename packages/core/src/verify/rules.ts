@@ -42,6 +42,8 @@ export interface KernelRules {
   readonly noVariableTaken: boolean;
   /** A DATASEC may be without variables. */
   readonly emptySections: boolean;
+  /** A member's type is found by its id; before, by the low 16 bits of it where the walk had to go there first. */
+  readonly wideMembers: boolean;
   /** Each variable of a DATASEC is walked afresh; before, as what the one before it was: a pointer, a struct. */
   readonly sectionsAfresh: boolean;
   /** Chains of modifiers are looked at for loops, and for tags. */
@@ -90,6 +92,8 @@ export interface FieldRules {
   readonly treeNodeSize: number;
   /** Arrays and the structs within a struct are searched too. */
   readonly nested: boolean;
+  /** Of an array it is first asked whether its fields may be repeated; before, whether there is room for so many. */
+  readonly repeatableFirst: boolean;
   /** "Only once" counts over all nested structs. */
   readonly uniqueThroughout: boolean;
   /** How what owns what is kept from going round: by what a struct holds, or by depth. */

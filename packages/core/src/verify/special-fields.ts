@@ -191,7 +191,10 @@ export class FieldSearch {
             : { type: name, offset, target: 0, node: '' };
     if (field === null) return;
     this.add(field);
-    if (count > 1) this.repeat(this.fields.length - 1, count, size);
+    if (count === 1) return;
+    const from = this.fields.length - 1;
+    if (!this.rules.repeatableFirst && from + count > this.rules.most) this.tooMany();
+    this.repeat(from, count, size);
   }
 
   private add(field: SpecialField): void {

@@ -9,6 +9,8 @@ export const SILENT: Meanings = {
     'That is the limit for the BTF of a program, and the kernel looks no further; types that the program does not use can go.',
   'A chain of modifiers leads to a type that does not exist':
     'Behind a typedef, qualifier or type tag stands an id past the last type: a damaged blob, or the BTF of a module on a smaller vmlinux than it was made for.',
+  'The kernel finds the type of the member by 16 bits only':
+    'Before Linux 6.1, and up to later releases of the stable series, a struct must come after those of its types with an id from 65,536 on. Fewer types, or another order, help.',
   'A struct with special fields has a member that is not at a byte':
     'The special fields of such a struct, and since Linux 6.11 all its members, must begin at whole bytes: a bit field cannot stand there.',
   'An array has %u dimensions or more': 'Linux looks for special fields through fewer dimensions than that.',
