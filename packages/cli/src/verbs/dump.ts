@@ -52,7 +52,10 @@ function collectIds(value: string, before: number[] = []): number[] {
 async function run(input: string, names: string[], options: DumpOptions): Promise<void> {
   const format = options.json ? 'json' : options.format;
   if (options.unsorted && format !== 'c') throw new UsageError('--unsorted is about --format c');
-  const [{ Kind }, { writeOut }] = await Promise.all([import('@btfkit/core/btf'), import('../output.js')]);
+  const [{ Kind }, { writeError, writeOut }] = await Promise.all([
+    import('@btfkit/core/btf'),
+    import('../output.js'),
+  ]);
   const kinds = options.kind?.map(name => {
     const kind = Object.entries(Kind).find(([known]) => known === name.toUpperCase());
     if (kind === undefined || kind[1] === Kind.UNKN)
@@ -64,8 +67,13 @@ async function run(input: string, names: string[], options: DumpOptions): Promis
   const btf = await load(input, options, !few || format === 'c');
   const roots = selectTypes(btf, names, kinds, options);
   if (format === 'c') {
-    const { printC } = await import('@btfkit/core/c');
-    printC(btf, writeOut, { ids: roots, unsorted: options.unsorted });
+    const [{ printC }, { inlineLess }] = await Promise.all([
+      import('@btfkit/core/c'),
+      import('../optimizer.js'),
+    ]);
+    inlineLess();
+    const left = printC(btf, writeOut, { ids: roots, unsorted: options.unsorted });
+    if (left > 0) writeError(`btfkit: ${input}: ${left} types are of kinds that C does not have\n`);
     return;
   }
   const { neededTypes, printJson, printRaw } = await import('@btfkit/core/print');

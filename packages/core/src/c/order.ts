@@ -15,7 +15,7 @@ export class Order {
   private readonly states: Uint8Array;
   /** Types that others refer to: an anonymous enum that is not one of them stands by itself. */
   private readonly referenced: Uint8Array;
-  private queue: number[] = [];
+  private readonly queue: number[] = [];
   private depth = 0;
 
   constructor(types: Types) {
@@ -25,9 +25,12 @@ export class Order {
     this.referenced = markReferenced(types);
   }
 
-  /** The definitions that type `id` needs and that were not given before, itself the last. Throws FormatError. */
+  /**
+   * The definitions that type `id` needs and that were not given before, itself the last; until the next call. Throws
+   * FormatError.
+   */
   of(id: number): readonly number[] {
-    this.queue = [];
+    this.queue.length = 0;
     this.visit(id, false);
     return this.queue;
   }

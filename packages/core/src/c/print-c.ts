@@ -1,4 +1,5 @@
 import { type Btf, Kind, type TypeId } from '../btf/index.js';
+import { locate } from '../bytes/index.js';
 import { ByteWriter, type Sink } from '../print/byte-writer.js';
 import { Declarations } from './declarations.js';
 import { Definitions } from './definitions.js';
@@ -56,13 +57,18 @@ export interface HeaderOptions {
 }
 
 /**
- * A C header, byte for byte as `bpftool btf dump … format c`; of a split BTF its bases' types as well. Throws
- * FormatError where types hold themselves or go on without end, part of the header being written then.
+ * A C header, byte for byte as `bpftool btf dump … format c`; of a split BTF its bases' types as well. Returns how many
+ * types are of kinds that C does not have, LOC kinds and unknown ones: they are left out, where bpftool writes nothing at
+ * all. Throws FormatError where types hold themselves or go on without end, part of the header being written then.
  */
-export function printC(btf: Btf, sink: Sink, { ids, unsorted }: HeaderOptions = {}): void {
-  const out = new ByteWriter(sink);
-  new Header(btf, out).write(ids, unsorted === true);
-  out.flush();
+export function printC(btf: Btf, sink: Sink, { ids, unsorted }: HeaderOptions = {}): number {
+  return locate({ file: btf.name }, () => {
+    const out = new ByteWriter(sink);
+    const types = new Types(btf);
+    new Header(types, out).write(ids, unsorted === true);
+    out.flush();
+    return types.kinds.subarray(1).reduce((count, kind) => count + (kind === 0 ? 1 : 0), 0);
+  });
 }
 
 class Header {
@@ -72,8 +78,8 @@ class Header {
   private readonly declarations: Declarations;
   private readonly definitions: Definitions;
 
-  constructor(btf: Btf, out: ByteWriter) {
-    this.types = new Types(btf);
+  constructor(types: Types, out: ByteWriter) {
+    this.types = types;
     this.out = out;
     this.order = new Order(this.types);
     const sizes = new Sizes(this.types);
@@ -86,13 +92,14 @@ class Header {
     out.text(BEGIN);
     if (ids !== undefined) for (const id of ids) this.define(id);
     else if (unsorted) for (let id = 1; id < types.endId; id++) this.define(id);
-    else for (const id of sortedIds(types).subarray(1)) this.define(id);
+    else for (const id of sortedIds(types)) this.define(id);
     if (ids === undefined) this.kfuncs();
     out.text(END);
   }
 
   private define(id: number): void {
-    for (const needed of this.order.of(id)) this.definitions.define(needed);
+    const needed = this.order.of(id);
+    for (let i = 0; i < needed.length; i++) this.definitions.define(needed[i]!);
   }
 
   /** Prototypes of the functions with the tag bpf_kfunc, by name (dump_btf_kfuncs). */

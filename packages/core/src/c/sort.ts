@@ -6,49 +6,105 @@ import type { Types } from './types.js';
 /** What a rank is when no name gives one. */
 const LAST = 10;
 
+/** One more than any id. */
+const ID_ROOM = 2 ** 21;
+
 /**
  * The ids of all types in bpftool's order for headers that stay the same: enums, integers, structs, prototypes, the
- * rest, in each by name (bpftool's sort_btf_c). Throws FormatError for types without end.
+ * rest, in each by name (bpftool's sort_btf_c); less those of which nothing is written. As there, the first is left
+ * out and void is not. Throws FormatError for types without end.
  */
-export function sortedIds(types: Types): Uint32Array {
-  const { endId } = types;
-  const ranks = new Uint8Array(endId);
-  const sortNames = new Uint32Array(endId);
-  for (let id = 0; id < endId; id++) {
-    ranks[id] = rankOf(types, id);
-    sortNames[id] = sortNameOf(types, id);
-  }
-  const prefixes = prefixesOf(types, sortNames);
-  const hashes = new DisambiguationHashes(types);
-  const ids = Uint32Array.from({ length: endId }, (_, id) => id);
-  return ids.sort((a, b) => {
-    const rank = ranks[a]! - ranks[b]!;
-    if (rank !== 0) return rank;
-    const prefix = prefixes[a]! - prefixes[b]!;
-    if (prefix !== 0) return prefix;
-    return (
-      types.compareNames(sortNames[a]!, sortNames[b]!) ||
-      types.compareNames(types.nameOff(a), types.nameOff(b)) ||
-      hashes.compare(a, b) ||
-      a - b
-    );
-  });
+export function sortedIds(types: Types): readonly number[] {
+  const ids = sorted(types, id => !isSilent(types.kinds[id]!));
+  // Those that are left out are of the last rank, and the first of all would be one of them where there is no other.
+  const first = ids[0];
+  const all = first !== undefined && rankOf(types, first) === LAST ? sorted(types, () => true) : ids;
+  return all.slice(1);
 }
 
-/** The first bytes of each name as a number of the same order, to compare most names by. */
-function prefixesOf({ strings }: Types, names: Uint32Array): Float64Array {
-  const prefixes = new Float64Array(names.length);
-  for (let id = 0; id < names.length; id++) {
-    let prefix = 0;
-    let at = names[id]!;
-    for (let i = 0; i < 6; i++) {
-      const byte = strings[at]!;
-      prefix = prefix * 256 + byte;
-      if (byte !== 0) at++;
-    }
-    prefixes[id] = prefix;
+/** Nothing of C comes of it, nor of what it leads to. */
+function isSilent(kind: number): boolean {
+  return kind === Kind.FUNC || kind === Kind.VAR || kind === Kind.DATASEC;
+}
+
+function sorted(types: Types, isWanted: (id: number) => boolean): number[] {
+  const { endId } = types;
+  const ids: number[] = [];
+  for (let id = 0; id < endId; id++) if (isWanted(id)) ids.push(id);
+  const sortNames = Uint32Array.from(ids, id => sortNameOf(types, id));
+  const places = placesOf(types, sortNames);
+  const keys = new Float64Array(ids.length);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    keys[i] = (rankOf(types, id) * ID_ROOM + places.get(sortNames[i]!)!) * ID_ROOM + id;
   }
-  return prefixes;
+  keys.sort();
+  const result = Array.from(keys, key => key % ID_ROOM);
+  sortTies(types, result, index => Math.floor(keys[index]! / ID_ROOM));
+  return result;
+}
+
+/** Of the same rank and name: by the type's own name, what it is made of, id. */
+function sortTies(types: Types, ids: number[], keyAt: (index: number) => number): void {
+  const hashes = new DisambiguationHashes(types);
+  const compare = (a: number, b: number) =>
+    types.compareNames(types.nameOff(a), types.nameOff(b)) || hashes.compare(a, b) || a - b;
+  for (let from = 0, to: number; from < ids.length; from = to) {
+    const key = keyAt(from);
+    for (to = from + 1; to < ids.length && keyAt(to) === key; ) to++;
+    if (to - from === 1) continue;
+    const tied = ids.slice(from, to).sort(compare);
+    for (let i = from; i < to; i++) ids[i] = tied[i - from]!;
+  }
+}
+
+/** For each name which it is among them all, equal ones being one. */
+function placesOf(types: Types, names: Uint32Array): Map<number, number> {
+  const distinct = Uint32Array.from(new Set(names));
+  sortNamesFrom(types.strings, distinct, 0, distinct.length, 0);
+  const places = new Map<number, number>();
+  let place = 0;
+  distinct.forEach((name, index) => {
+    if (index > 0 && types.compareNames(distinct[index - 1]!, name) !== 0) place++;
+    places.set(name, place);
+  });
+  return places;
+}
+
+/** Multikey quicksort: names of [from, to), alike in their first `depth` bytes, by those that follow. */
+function sortNamesFrom(
+  strings: Uint8Array,
+  names: Uint32Array,
+  first: number,
+  end: number,
+  start: number,
+): void {
+  let from = first;
+  let to = end;
+  let depth = start;
+  while (to - from > 1) {
+    const pivot = strings[names[(from + to) >> 1]! + depth]!;
+    let less = from;
+    let more = to;
+    for (let i = from; i < more; ) {
+      const name = names[i]!;
+      const byte = strings[name + depth]!;
+      if (byte < pivot) {
+        names[i++] = names[less]!;
+        names[less++] = name;
+      } else if (byte > pivot) {
+        names[i] = names[--more]!;
+        names[more] = name;
+      } else i++;
+    }
+    sortNamesFrom(strings, names, from, less, depth);
+    sortNamesFrom(strings, names, more, to, depth);
+    // All of these end here.
+    if (pivot === 0) return;
+    from = less;
+    to = more;
+    depth++;
+  }
 }
 
 /** btf_type_rank */

@@ -11,10 +11,10 @@ export class Types {
   /** By id; void is 0, and so is what has no C: kinds that came after ENUM64. */
   readonly kinds: Uint8Array;
   readonly strings: Uint8Array;
-  /** In bytes; 8 where no type tells. */
+  /** In bytes; 8 where no type tells and nobody says. */
   readonly pointerSize: number;
 
-  constructor(btf: Btf) {
+  constructor(btf: Btf, pointerSize?: number) {
     const layers = layersOf(btf);
     this.endId = btf.endId;
     this.words = joinWords(layers);
@@ -31,7 +31,7 @@ export class Types {
       }
       start += layer.words.length;
     }
-    this.pointerSize = pointerSizeOf(this);
+    this.pointerSize = pointerSize ?? pointerSizeOf(this);
   }
 
   /** The third word: size or type. */
