@@ -45,22 +45,21 @@ class Court {
   private readonly options: VerifyOptions;
   private readonly kernel: KernelJudge;
   private release = NEWEST_RELEASE;
-  /** What libbpf reads all inputs on. */
-  private base: Btf | undefined;
+  /** What libbpf reads inputs on, by the paths. */
+  private readonly bases = new Map<string, Promise<Btf | undefined>>();
 
   constructor(options: VerifyOptions) {
     this.options = options;
     this.kernel = new KernelJudge(options);
   }
 
-  /** Throws UsageError for options that make no sense together, and what reading a base can throw. */
+  /** Throws UsageError for options that make no sense together. */
   async open(): Promise<void> {
     const { as, base, endian, kernel, live, log } = this.options;
     if (as === 'libbpf') {
       if (live || kernel !== undefined || endian !== undefined) {
         throw new UsageError('--as libbpf goes without --kernel, --endian and --live: it reads either order');
       }
-      this.base = base && (await loadBases(base));
     } else if (as === 'vmlinux' && base !== undefined) {
       throw new UsageError("--as vmlinux goes without --base: a kernel's own BTF stands on nothing");
     }
@@ -111,12 +110,21 @@ class Court {
     const isSplit = bases.length > 0 || subject.base !== undefined;
     const as: JudgeName = options.as ?? (isSplit && !options.live ? 'module' : 'program');
     const log = options.log === true;
-    if (as === 'libbpf') return { ...rowOf(input, judgeByLibbpf(subject, this.base), log), as };
+    if (as === 'libbpf') {
+      return { ...rowOf(input, judgeByLibbpf(subject, await this.basesAt(bases)), log), as };
+    }
     if (options.live) return { ...(await this.askLive(input, subject, bases)), as };
     if (options.kernel === 'all') return this.judgeByAll(input, subject, as, bases);
     const judgement = await this.kernel.judge(subject, as, bases, rulesOf(this.release));
     const said = as === 'module' ? withLastLine(input, judgement) : judgement;
     return { ...rowOf(input, said, log), as, kernel: this.release };
+  }
+
+  private basesAt(paths: readonly string[]): Promise<Btf | undefined> {
+    const key = paths.join('\0');
+    const known = this.bases.get(key) ?? loadBases(paths);
+    this.bases.set(key, known);
+    return known;
   }
 
   private async judgeByAll(
@@ -131,8 +139,9 @@ class Court {
     }
     const releases = mergeReleases(answers);
     const accepts = releases.filter(({ accepted }) => accepted).map(({ from, to }) => [from, to] as const);
-    const newest = rowOf(input, answers.at(-1)!.judgement, false);
-    return { ...newest, accepted: accepts.length > 0, as, kernel: 'all', accepts, releases };
+    // Accepted where any release accepts it; else the newest says why not.
+    const { judgement } = answers.findLast(answer => answer.judgement.accepted) ?? answers.at(-1)!;
+    return { ...rowOf(input, judgement, false), as, kernel: 'all', accepts, releases };
   }
 
   /** The kernel's answer; place and meaning are ours where we expected just that. */
