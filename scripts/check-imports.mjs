@@ -15,10 +15,11 @@ const coreLayers = {
   distill: ['bytes', 'btf'],
   print: ['bytes', 'btf'],
   c: ['bytes', 'btf', 'print'],
+  value: ['bytes', 'btf', 'print', 'c'],
   verify: ['bytes', 'btf', 'distill'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   ext: ['bytes', 'btf'],
-  ids: ['bytes', 'elf'],
+  ids: ['bytes', 'elf', 'btf'],
   input: ['bytes', 'compress', 'elf', 'btf', 'distill'],
 };
 

@@ -8,6 +8,7 @@ import {
   renameSync,
   statSync,
   unlinkSync,
+  writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type ByteSource, checkRange, FormatError, memorySource } from '@btfkit/core/bytes';
@@ -166,5 +167,17 @@ function removeQuietly(path: string): void {
     unlinkSync(path);
   } catch {
     // It was not there yet, or is in its place.
+  }
+}
+
+/** Writes over some bytes of a file that is there, in one call; its length, mode and links stay. */
+export function patchFile(path: string, offset: number, bytes: Uint8Array): void {
+  const fd = openSync(path, 'r+');
+  try {
+    const written = writeSync(fd, bytes, 0, bytes.length, offset);
+    if (written !== bytes.length)
+      throw new Error(`${path}: ${written} of ${bytes.length} bytes were written`);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -16,3 +16,4 @@
  */
 export type { BtfId, BtfIdSet, BtfIdSet8, BtfIds, IdKind } from './model.js';
 export { readBtfIds } from './read.js';
+export { type ResolvedIds, resolveIds } from './resolve.js';
