@@ -1,0 +1,68 @@
+import {
+  breaksModules,
+  breaksPrograms,
+  type Difference,
+  ENTITY_KINDS,
+  type ModuleEffect,
+  type ProgramEffect,
+  type Subject,
+  WHATS,
+  type What,
+} from './change.js';
+
+/** How often something changed in one way, and what that does. */
+export interface SummaryRow {
+  readonly subject: Subject;
+  readonly what: What;
+  readonly count: number;
+  /** Number of changes by effect. */
+  readonly program: Partial<Record<ProgramEffect, number>>;
+  readonly module: Partial<Record<ModuleEffect, number>>;
+}
+
+export interface DiffSummary {
+  /** Types that differ, and how many of them break programs and modules that use them. */
+  readonly types: number;
+  readonly breakPrograms: number;
+  readonly breakModules: number;
+  /** By subject, then by what happened. */
+  readonly rows: readonly SummaryRow[];
+}
+
+const SUBJECTS: readonly Subject[] = [
+  ...ENTITY_KINDS,
+  'member',
+  'enumerator',
+  'parameter',
+  'result',
+  'variable',
+];
+const ORDER: readonly string[] = Object.keys(WHATS);
+
+/** Counts changes by what they are of and what happened. */
+export function summarizeDiff(differences: readonly Difference[]): DiffSummary {
+  const rows = new Map<string, { -readonly [Key in keyof SummaryRow]: SummaryRow[Key] }>();
+  for (const { changes } of differences) {
+    for (const { subject, what, program, module } of changes) {
+      const key = `${subject} ${what}`;
+      let row = rows.get(key);
+      if (row === undefined) {
+        row = { subject, what, count: 0, program: {}, module: {} };
+        rows.set(key, row);
+      }
+      row.count++;
+      row.program[program] = (row.program[program] ?? 0) + 1;
+      row.module[module] = (row.module[module] ?? 0) + 1;
+    }
+  }
+  return {
+    types: differences.length,
+    breakPrograms: differences.filter(({ changes }) => changes.some(breaksPrograms)).length,
+    breakModules: differences.filter(({ changes }) => changes.some(breaksModules)).length,
+    rows: [...rows.values()].sort(
+      (x, y) =>
+        SUBJECTS.indexOf(x.subject) - SUBJECTS.indexOf(y.subject) ||
+        ORDER.indexOf(x.what) - ORDER.indexOf(y.what),
+    ),
+  };
+}
