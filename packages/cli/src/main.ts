@@ -3,16 +3,35 @@ import { Command, CommanderError } from 'commander';
 import { report, Status } from './exit.js';
 import { writeError, writeOut } from './output.js';
 import * as dedup from './verbs/dedup.js';
+import * as diff from './verbs/diff.js';
 import * as distill from './verbs/distill.js';
 import * as dump from './verbs/dump.js';
 import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
+import * as read from './verbs/read.js';
 import * as relocate from './verbs/relocate.js';
+import * as resolveIds from './verbs/resolve-ids.js';
+import * as sort from './verbs/sort.js';
+import * as standalone from './verbs/standalone.js';
 import * as stats from './verbs/stats.js';
 import * as verify from './verbs/verify.js';
 
 // Each verb defines its options here and loads what it works with only when it runs.
-const verbs = [encode, dump, stats, dedup, endian, distill, relocate, verify];
+const verbs = [
+  encode,
+  dump,
+  read,
+  stats,
+  dedup,
+  endian,
+  distill,
+  relocate,
+  sort,
+  standalone,
+  resolveIds,
+  verify,
+  diff,
+];
 
 function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

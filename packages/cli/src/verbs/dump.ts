@@ -73,7 +73,7 @@ async function run(input: string, names: string[], options: DumpOptions): Promis
     ]);
     inlineLess();
     const left = printC(btf, writeOut, { ids: roots, unsorted: options.unsorted });
-    if (left > 0) writeError(`btfkit: ${input}: ${left} types are of kinds that C does not have\n`);
+    if (left > 0) writeError(`btfkit: ${input}: left out what C does not have: ${left} of unknown kinds\n`);
     return;
   }
   const { neededTypes, printJson, printRaw } = await import('@btfkit/core/print');

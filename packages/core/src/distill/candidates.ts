@@ -8,7 +8,7 @@ import {
   type Strings,
   type TypeId,
 } from '../btf/index.js';
-import { nameAt } from './names.js';
+import { nameAt } from '../rewrite/names.js';
 
 /** libbpf compares sizes in a bit field of 31 bits. */
 export const SIZE_MASK = 0x7fffffff;

@@ -12,9 +12,10 @@ import {
   type TypeId,
 } from '../btf/index.js';
 import { locate } from '../bytes/errors.js';
+import { rename, renumber } from '../rewrite/fields.js';
+import { NameMover } from '../rewrite/names.js';
 import { DistillError } from './error.js';
-import { checkOwnTypes, rename, renumber } from './fields.js';
-import { NameMover } from './names.js';
+import { checkOwnTypes } from './own-types.js';
 import { reachedOfBase, recordOf } from './reach.js';
 
 export interface Distilled {

@@ -1,7 +1,8 @@
 import { type Btf, checkType, Kind, type TypeId } from '../btf/index.js';
 import { locate } from '../bytes/errors.js';
+import { findTypes } from '../rewrite/fields.js';
 import { DistillError } from './error.js';
-import { checkForward, findTypes } from './fields.js';
+import { checkForward } from './own-types.js';
 
 /** What may be referred to in a base: types, but not functions, variables, sections and tags of declarations. */
 const TYPES: ReadonlySet<number> = new Set([

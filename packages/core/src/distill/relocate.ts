@@ -1,10 +1,11 @@
 import { type Btf, Kind } from '../btf/index.js';
 import { wordBytes } from '../btf/words.js';
 import { locate } from '../bytes/errors.js';
+import { rename, renumber } from '../rewrite/fields.js';
 import { markEmbedded } from './embedded.js';
 import { DistillError } from './error.js';
-import { checkOwnTypes, rename, renumber } from './fields.js';
 import { EMBEDDED, matchBase } from './match.js';
+import { checkOwnTypes } from './own-types.js';
 
 export interface Relocated {
   /** The split BTF for the target. Only words of its type section differ from the input. */

@@ -1,6 +1,5 @@
 import { type Btf, BUILTIN_SHAPES, Kind, kindOf, MAX_KIND, MAX_VLEN, Third } from '../btf/index.js';
 import { FormatError } from '../bytes/errors.js';
-import { DistillError } from './error.js';
 
 // Plain loops over whole sections, because what runs once is hardly ever optimised.
 const { extra, element, elementTypes, elementNames, extraTypes } = BUILTIN_SHAPES;
@@ -11,30 +10,16 @@ const { extra, element, elementTypes, elementNames, extraTypes } = BUILTIN_SHAPE
  */
 const thirdIsType = BUILTIN_SHAPES.third.map((third, kind) => +(third === Third.TYPE || kind === Kind.FWD));
 
-/**
- * What `Btf.parse` lets pass and cannot be renumbered: an own type of a kind that only a layout section describes
- * (DistillError, libbpf's -EINVAL), and a FWD with a type that does not exist (FormatError).
- */
-export function checkOwnTypes(btf: Btf): void {
-  const { words, offsets, startId, shapes } = btf;
+/** Throws FormatError for an own type of a kind that only a layout section describes: its references are unknown. */
+export function checkKnownKinds({ words, offsets, startId, shapes }: Btf): void {
   for (let own = 0; own < offsets.length; own++) {
-    const at = offsets[own];
-    const kind = kindOf(words[at + 1]);
-    if (shapes.builtin[kind] === 0) {
-      const typeId = startId + own;
-      throw new DistillError(
-        btf.name,
-        `type [${typeId}] is of kind ${kind}, whose references are unknown`,
-        typeId,
-      );
-    }
-    if (kind === Kind.FWD) checkForward(btf, startId + own, words[at + 2]);
+    const kind = kindOf(words[offsets[own]! + 1]!);
+    if (shapes.builtin[kind] === 1) continue;
+    throw new FormatError(`kind ${kind} is known by its layout only, its references are not`, {
+      section: 'types',
+      typeId: startId + own,
+    });
   }
-}
-
-export function checkForward(btf: Btf, typeId: number, type: number): void {
-  if (type < btf.endId) return;
-  throw new FormatError(`FWD: type id ${type}, expected below ${btf.endId}`, { section: 'types', typeId });
 }
 
 /** Adds to `found` the type ids of the record at `at` for which `isKnown` is 0; those past its end are left out. */
