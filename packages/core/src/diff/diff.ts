@@ -1,5 +1,4 @@
 import type { Btf } from '../btf/index.js';
-import { locate } from '../bytes/index.js';
 import { findAnonymousEnums } from './anonymous-enums.js';
 import { type Difference, ENTITY_KINDS, type EntityKind } from './change.js';
 import { compareDefinitions } from './definitions.js';
@@ -21,24 +20,42 @@ export interface DiffOptions {
  * ENUM64. Both blobs are ones whose references were checked when they were parsed. Throws FormatError for types without
  * end.
  */
-export function diff(a: Btf, b: Btf, { names }: DiffOptions = {}): Difference[] {
+export function diff(a: Btf, b: Btf, options: DiffOptions = {}): Difference[] {
+  return [...differences(a, b, options)];
+}
+
+/** As `diff`, one after the other: those of two kernels take much memory. */
+export function* differences(a: Btf, b: Btf, { names }: DiffOptions = {}): Iterable<Difference> {
   const pair = new Pair(a, b);
-  const differences: Difference[] = [];
   const wanted = names && new Set(names);
-  const add = (match: Match, anonymous: boolean) => {
-    const difference = differenceOf(pair, match, anonymous);
-    if (difference.changes.length === 0 || (wanted && !wanted.has(difference.name))) return;
-    differences.push(difference);
-  };
-  for (const match of findMatches(pair, wanted && numbersOf(pair, wanted))) add(match, false);
-  for (const match of findAnonymousEnums(pair)) add(match, true);
+  const all = [
+    ...findMatches(pair, wanted && numbersOf(pair, wanted)).map(match => named(pair, match, false)),
+    ...findAnonymousEnums(pair).map(match => named(pair, match, true)),
+  ];
   const order = new Map(ENTITY_KINDS.map((kind, index) => [kind, index]));
-  return differences.sort(
+  all.sort(
     (x, y) =>
       order.get(x.kind)! - order.get(y.kind)! ||
       (x.name < y.name ? -1 : x.name > y.name ? 1 : 0) ||
       Number(x.anonymous) - Number(y.anonymous),
   );
+  for (const match of all) {
+    if (wanted !== undefined && !wanted.has(match.name)) continue;
+    const difference = differenceOf(pair, match);
+    if (difference.changes.length > 0) yield difference;
+  }
+}
+
+interface NamedMatch extends Match {
+  readonly name: string;
+  readonly anonymous: boolean;
+}
+
+/** An anonymous enum goes by its first enumerator. */
+function named(pair: Pair, match: Match, anonymous: boolean): NamedMatch {
+  const [side, id] = match.b === 0 ? ([pair.a, match.a] as const) : ([pair.b, match.b] as const);
+  const name = anonymous ? side.btf.string(side.types.words[side.at(id) + 3]!) : side.text(id);
+  return { ...match, name, anonymous };
 }
 
 /** Numbers of those of the names that either side has. */
@@ -47,25 +64,21 @@ function numbersOf({ a, b }: Pair, wanted: ReadonlySet<string>): Set<number> {
   return new Set([...find(a), ...find(b)]);
 }
 
-function differenceOf(pair: Pair, { kind, a, b }: Match, anonymous: boolean): Difference {
-  const [side, id] = b === 0 ? ([pair.a, a] as const) : ([pair.b, b] as const);
-  const name = anonymous ? firstEnumerator(side, id) : side.text(id);
+function differenceOf(pair: Pair, match: NamedMatch): Difference {
+  const { kind, a, b } = match;
   if (a !== 0 && b !== 0) {
-    const changes = compareDefinitions(pair, kind, a, b);
-    return { kind, name, anonymous, what: 'changed', a, b, changes };
+    return { ...match, what: 'changed', changes: compareDefinitions(pair, kind, a, b) };
   }
   const out = new Changes();
-  const text = locate({ file: side.btf.name }, () => summaryText(side, id));
-  if (a === 0) out.add(kind, 'appeared', '', [null, text], ['none', 'none']);
-  else out.add(kind, 'went', '', [text, null], effectsOfLoss(kind));
-  return { kind, name, anonymous, what: a === 0 ? 'appeared' : 'went', a, b, changes: out.list };
+  if (a === 0) {
+    out.add(kind, 'appeared', '', [null, summaryText(pair.b, b)], ['none', 'none']);
+    return { ...match, what: 'appeared', changes: out.list };
+  }
+  out.add(kind, 'went', '', [summaryText(pair.a, a), null], effectsOfLoss(kind));
+  return { ...match, what: 'went', changes: out.list };
 }
 
 function effectsOfLoss(kind: EntityKind) {
   if (kind === 'datasec') return ['none', 'none'] as const;
   return [kind === 'func' ? 'attach' : 'existence', 'existence'] as const;
-}
-
-function firstEnumerator(side: Side, id: number): string {
-  return side.btf.string(side.types.words[side.at(id) + 3]!);
 }

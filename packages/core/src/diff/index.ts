@@ -34,5 +34,5 @@ export {
   WHATS,
   type What,
 } from './change.js';
-export { type DiffOptions, diff } from './diff.js';
-export { type DiffSummary, type SummaryRow, summarizeDiff } from './summary.js';
+export { type DiffOptions, diff, differences } from './diff.js';
+export { DiffCounter, type DiffSummary, type SummaryRow, summarizeDiff } from './summary.js';

@@ -39,30 +39,44 @@ const SUBJECTS: readonly Subject[] = [
 ];
 const ORDER: readonly string[] = Object.keys(WHATS);
 
-/** Counts changes by what they are of and what happened. */
-export function summarizeDiff(differences: readonly Difference[]): DiffSummary {
-  const rows = new Map<string, { -readonly [Key in keyof SummaryRow]: SummaryRow[Key] }>();
-  for (const { changes } of differences) {
+/** Counts changes by what they are of and what happened, as they come. */
+export class DiffCounter {
+  private readonly rows = new Map<string, { -readonly [Key in keyof SummaryRow]: SummaryRow[Key] }>();
+  types = 0;
+  private breakPrograms = 0;
+  private breakModules = 0;
+
+  add({ changes }: Difference): void {
+    this.types++;
+    if (changes.some(breaksPrograms)) this.breakPrograms++;
+    if (changes.some(breaksModules)) this.breakModules++;
     for (const { subject, what, program, module } of changes) {
       const key = `${subject} ${what}`;
-      let row = rows.get(key);
+      let row = this.rows.get(key);
       if (row === undefined) {
         row = { subject, what, count: 0, program: {}, module: {} };
-        rows.set(key, row);
+        this.rows.set(key, row);
       }
       row.count++;
       row.program[program] = (row.program[program] ?? 0) + 1;
       row.module[module] = (row.module[module] ?? 0) + 1;
     }
   }
-  return {
-    types: differences.length,
-    breakPrograms: differences.filter(({ changes }) => changes.some(breaksPrograms)).length,
-    breakModules: differences.filter(({ changes }) => changes.some(breaksModules)).length,
-    rows: [...rows.values()].sort(
+
+  summary(): DiffSummary {
+    const { types, breakPrograms, breakModules } = this;
+    const rows = [...this.rows.values()].sort(
       (x, y) =>
         SUBJECTS.indexOf(x.subject) - SUBJECTS.indexOf(y.subject) ||
         ORDER.indexOf(x.what) - ORDER.indexOf(y.what),
-    ),
-  };
+    );
+    return { types, breakPrograms, breakModules, rows };
+  }
+}
+
+/** The counts of all of these. */
+export function summarizeDiff(differences: Iterable<Difference>): DiffSummary {
+  const counter = new DiffCounter();
+  for (const difference of differences) counter.add(difference);
+  return counter.summary();
 }
