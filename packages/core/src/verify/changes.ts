@@ -37,6 +37,7 @@ export const FIRST: Omit<KernelRules, 'release'> = {
   enumsBySize: false,
   kflagEnums: false,
   kflagTags: false,
+  sizesAfresh: false,
   funcLinkage: false,
   funcResolved: false,
   noVariableReturned: false,
@@ -88,6 +89,12 @@ export const CHANGES: readonly RuleChange[] = [
     what: 'VAR and DATASEC',
     source: '1dc92851849c "bpf: kernel side support for BTF Var and DataSec"',
     rules: { maxKind: Kind.DATASEC },
+  },
+  {
+    since: '5.3',
+    what: 'an array behind a modifier has a size also where a pointer led to the modifier first',
+    source: '1acc5d5c5832 "bpf: fix BTF verifier size resolution logic"; kernel/bpf/btf.c of 5.2 and 5.3',
+    rules: { sizesAfresh: true },
   },
   {
     since: '5.4',

@@ -101,11 +101,13 @@ export class ResolveCheck {
       return;
     }
     let end = walk.sizedId(next);
+    const isKept = !this.verifier.rules.sizesAfresh && end >= 0 && kind !== Kind.PTR;
+    const size = isKept ? walk.sizeBehind(next, end) : 0;
     if (end < 0) {
       end = walk.isResolved(next) ? walk.resolvedId(next) : next;
       if (kind === VAR || !isIn(SIZELESS_ENDS, walk.kinds[end]!)) this.refuse(id, 'Invalid type_id', 2);
     }
-    walk.pop(end, 0);
+    walk.pop(end, size);
   }
 
   private array(id: number): void {
@@ -131,7 +133,7 @@ export class ResolveCheck {
     if (elementType < 0) this.refuse(id, 'Invalid elem', 3);
     if (this.isInt(elementType) && !this.isRegular(elementType)) this.refuse(id, 'Invalid array of int', 3);
     const count = words[at + 5]!;
-    const size = walk.sizeOf(elementType);
+    const size = walk.sizeBehind(element, elementType);
     if (count !== 0 && size > Math.floor(0xffffffff / count)) {
       this.refuse(id, 'Array size overflows U32_MAX', 5);
     }
@@ -188,9 +190,10 @@ export class ResolveCheck {
         walk.pushMember(variable, i);
         return;
       }
-      const type = walk.sizedId(words[walk.records[variable]! + 2]!);
-      if (type < 0) this.refuseVariable(at, row, 'Invalid type', 0);
-      if (words[row + 2]! < walk.sizeOf(type)) this.refuseVariable(at, row, 'Invalid size', 2);
+      const type = words[walk.records[variable]! + 2]!;
+      const end = walk.sizedId(type);
+      if (end < 0) this.refuseVariable(at, row, 'Invalid type', 0);
+      if (words[row + 2]! < walk.sizeBehind(type, end)) this.refuseVariable(at, row, 'Invalid size', 2);
     }
     walk.pop(0, 0);
   }
@@ -232,8 +235,9 @@ export class ResolveCheck {
     if (kind === DECL_TAG || kind === FUNC) return resolved !== 0 && size === 0;
     if (kind === ARRAY) {
       const at = walk.records[id]!;
-      const element = walk.sizedId(words[at + 3]!);
-      return element >= 0 && Math.imul(words[at + 5]!, walk.sizeOf(element)) >>> 0 === size;
+      const element = words[at + 3]!;
+      const end = walk.sizedId(element);
+      return end >= 0 && Math.imul(words[at + 5]!, walk.sizeBehind(element, end)) >>> 0 === size;
     }
     return !isIn(MODIFIERS | kindSet(VAR, DATASEC), walk.kinds[resolved]!);
   }

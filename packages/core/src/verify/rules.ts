@@ -33,6 +33,8 @@ export interface KernelRules {
   readonly kflagEnums: boolean;
   /** kflag of tags says that they are attributes; before, it must be 0. */
   readonly kflagTags: boolean;
+  /** What stands behind a modifier has the size it has; before, what it had when the modifier was walked: an array, 0. */
+  readonly sizesAfresh: boolean;
   /** A FUNC's vlen is its linkage; before, it must be 0. */
   readonly funcLinkage: boolean;
   /** A FUNC takes part in the walk through references; before, its prototype was looked at after it. */

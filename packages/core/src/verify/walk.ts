@@ -24,6 +24,8 @@ const { PTR, ARRAY, STRUCT, UNION, FUNC, VAR, DATASEC, DECL_TAG } = Kind;
 export const MODIFIERS = kindSet(Kind.TYPEDEF, Kind.VOLATILE, Kind.CONST, Kind.RESTRICT, Kind.TYPE_TAG);
 /** Nothing may lead to these (btf_type_is_resolve_source_only). */
 export const SOURCE_ONLY = kindSet(VAR, DECL_TAG, DATASEC);
+/** Their size is that of another type. */
+const SIZE_IS_BEHIND = MODIFIERS | kindSet(VAR);
 const POINTER_GOES_ON = MODIFIERS | kindSet(PTR);
 const STRUCT_GOES_ON = MODIFIERS | kindSet(ARRAY, STRUCT, UNION);
 const ALWAYS_WALKED = MODIFIERS | kindSet(PTR, STRUCT, UNION, ARRAY, VAR, DECL_TAG, DATASEC);
@@ -177,6 +179,12 @@ export class Walk {
     const resolved = this.resolvedIds[id]!;
     const end = this.kinds[resolved]!;
     return hasNoSize(end) || end === VAR || isIn(MODIFIERS, end) ? -1 : resolved;
+  }
+
+  /** The size of type `id`, of which `sizedId` gave `end`. */
+  sizeBehind(id: number, end: number): number {
+    const isKept = !this.verifier.rules.sizesAfresh && isIn(SIZE_IS_BEHIND, this.kinds[id]!);
+    return isKept ? this.resolvedSizes[id]! : this.sizeOf(end);
   }
 
   /** The size of a type that `sizedId` gave. */

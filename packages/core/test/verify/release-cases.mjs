@@ -96,6 +96,18 @@ export const programs = [
   },
   { change: '5.2 maxKind', before: '22 [2] Invalid kind:14', after: '0', types: [int, variable('v', 1)] },
   {
+    change: '5.3 sizesAfresh',
+    before: '0',
+    after: '22 f0 type_id=5 bits_offset=0 Member exceeds struct_size',
+    types: [int, pointer(3), constant(4), array(1, 3), array(3, 2), struct('s', 4, [5, 0])],
+  },
+  {
+    change: '5.3 sizesAfresh',
+    before: '0',
+    after: '22 type_id=5 offset=0 size=8 Invalid size',
+    types: [int, pointer(3), constant(4), array(1, 3), variable('v', 3), section('.data', 5)],
+  },
+  {
     change: '5.4 highestType highestString',
     before: '22 Invalid string section',
     after: '0',
