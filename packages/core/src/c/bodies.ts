@@ -150,7 +150,7 @@ export class Bodies {
     let isWide = false;
     for (let row = at + 3; row < at + 3 + step * count; row += step) {
       out.constant(line);
-      names.write(out, words[row]!, names.nextEnumerator(words[row]!));
+      names.writeEnumerator(out, words[row]!, names.nextEnumerator(words[row]!));
       out.constant(EQUALS);
       this.value(row, step, kflagOf(info));
       out.byte(COMMA);

@@ -4,7 +4,7 @@ import { NameCounts } from './name-counts.js';
 import type { Types } from './types.js';
 
 const SEPARATOR = new TextEncoder().encode('___');
-/** libbpf numbers a name in a buffer of 256 bytes, the NUL included. */
+/** libbpf numbers the name of a type in a buffer of 256 bytes, the NUL included. */
 const LONGEST_NUMBERED = 255;
 
 /**
@@ -48,8 +48,13 @@ export class UniqueNames {
     return this.identifiers.next(name);
   }
 
+  /** Writes an enumerator's name with its number, whatever its length. */
+  writeEnumerator(out: ByteWriter, name: number, number: number): void {
+    this.write(out, name, number, Number.POSITIVE_INFINITY);
+  }
+
   /** Writes a name with its number. */
-  write(out: ByteWriter, name: number, number: number): void {
+  write(out: ByteWriter, name: number, number: number, longest = LONGEST_NUMBERED): void {
     const { strings } = this.types;
     if (number <= 1) {
       out.cString(strings, name);
@@ -61,6 +66,6 @@ export class UniqueNames {
     text.set(strings.subarray(name, name + length));
     text.set(SEPARATOR, length);
     text.set(digits, length + SEPARATOR.length);
-    out.text(text.subarray(0, LONGEST_NUMBERED));
+    out.text(text.subarray(0, longest));
   }
 }
