@@ -5,7 +5,7 @@
 //   --kernel  folder under kernels/ (default: the newest 6.12)
 //   --btf     BTF of that vmlinux for the benches that read it (default: encoded first)
 //   --sample  pahole is called for every Nth module by size and its CPU and wall time multiplied (default 20; 1: all)
-// Needs bash, GNU time, pahole, bpftool, and a kernel fetched by bench/fetch-kernels.mjs. Exits 1 if a target is missed.
+// Needs bash, GNU time, pahole, bpftool (BPFTOOL names another), and a kernel fetched by bench/fetch-kernels.mjs. Exits 1 if a target is missed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,8 @@ const inScratch = name => join(scratch, name);
 const btf = values.btf ?? inScratch('vmlinux.btf');
 const kit = (...args) => [process.execPath, join(root, 'packages/cli/bin/btfkit.cjs'), ...args];
 const pahole = ['pahole', '-J', '--btf_gen_floats', `--btf_encode_detached=${inScratch('pahole.btf')}`];
-const rawDump = ['bpftool', 'btf', 'dump', 'file', btf, 'format', 'raw'];
+const bpftool = process.env.BPFTOOL ?? 'bpftool';
+const rawDump = [bpftool, 'btf', 'dump', 'file', btf, 'format', 'raw'];
 const everyNth = Number(values.sample);
 const allModules = modulesBySize(modules);
 const conntrack = allModules.find(path => path.endsWith('/nf_conntrack.ko'));
@@ -105,6 +106,27 @@ const benches = {
     ours: kit('dump', btf, '--format', 'raw'),
     theirs: rawDump,
     targets: { cpu: 2 },
+    short: true,
+  },
+  c: {
+    title: 'dump the whole vmlinux BTF, as C',
+    ours: kit('dump', btf, '--format', 'c'),
+    theirs: [...rawDump.slice(0, -1), 'c'],
+    targets: { cpu: 2, megabytes: 150 },
+    short: true,
+  },
+  json: {
+    title: 'dump the whole vmlinux BTF, as JSON',
+    ours: kit('dump', btf, '--json'),
+    theirs: [bpftool, '-j', ...rawDump.slice(1, -2)],
+    targets: { cpu: 2, megabytes: 150 },
+    short: true,
+  },
+  verify: {
+    title: "verify the vmlinux BTF as a program's (bpftool: prints it, raw)",
+    ours: kit('verify', btf),
+    theirs: rawDump,
+    targets: { cpu: 1.5 },
     short: true,
   },
   struct: {

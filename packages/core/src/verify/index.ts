@@ -1,4 +1,21 @@
-/** @module Whether a kernel, or libbpf, takes a BTF blob, and what it says to it. */
+/**
+ * Whether a kernel, or libbpf, takes a BTF blob, and what it says to it.
+ *
+ * ```ts
+ * import { BtfBuilder } from '@btfkit/core/btf';
+ * import { judgeAsLibbpf, judgeProgram, rulesOf } from '@btfkit/core/verify';
+ *
+ * const builder = new BtfBuilder();
+ * builder.add({ kind: 'FLOAT', name: 'double', size: 7 });
+ * const { bytes } = builder.parse();
+ * const { accepted, errno, message } = judgeProgram(bytes, { rules: rulesOf('6.12'), littleEndian: true });
+ * accepted; // => false
+ * errno; // => 22
+ * message; // => '[1] FLOAT double size=7 Invalid type_size'
+ * judgeProgram(bytes, { rules: rulesOf('5.12'), littleEndian: true }).message; // => '[1] Invalid btf_info:10000000'
+ * judgeAsLibbpf(bytes).accepted; // => true
+ * ```
+ */
 export { CHANGES, FIRST, type RuleChange } from './changes.js';
 export { type Judgement, judgeProgram, type KernelOptions, type ProgramOptions } from './judge.js';
 export { kernelTypesOf } from './kernel-types.js';
