@@ -35,10 +35,10 @@ class Chains {
     }
   }
 
-  /** The type of that name if it is the only one, else 0. */
-  only(name: number): TypeId {
+  /** The type of that name if there is only one, 0 if there is none, undefined for several. */
+  only(name: number): TypeId | undefined {
     const id = this.heads[name] ?? 0;
-    return id !== 0 && this.next[id] === 0 ? id : 0;
+    return this.next[id] === 0 ? id : undefined;
   }
 
   of(name: number): TypeId[] {
@@ -65,13 +65,37 @@ export function findMatches(pair: Pair, wanted?: ReadonlySet<number>): Match[] {
     const name = side.name(id);
     if (seen[name] !== 0 || (wanted !== undefined && !wanted.has(name))) return;
     seen[name] = 1;
-    const [a, b] = [chainsOfA.only(name), chainsOfB.only(name)];
-    if (a !== 0 && b !== 0 && pair.a.kind(a) === pair.b.kind(b) && pair.isSameDefinition(a, b)) return;
-    matchName(pair, chainsOfA.of(name), chainsOfB.of(name), matches);
+    const a = chainsOfA.only(name);
+    const b = chainsOfB.only(name);
+    if (a !== undefined && b !== undefined) matchOne(pair, a, b, matches);
+    else matchName(pair, chainsOfA.of(name), chainsOfB.of(name), matches);
   };
   for (let id: number = pair.a.btf.startId; id < pair.a.btf.endId; id++) look(pair.a, id);
   for (let id: number = pair.b.btf.startId; id < pair.b.btf.endId; id++) look(pair.b, id);
   return matches;
+}
+
+/** The only types of a name, 0 for none: the short way of nearly all. */
+function matchOne(pair: Pair, a: TypeId, b: TypeId, matches: Match[]): void {
+  const left = kindOf(pair.a, a);
+  const right = kindOf(pair.b, b);
+  const isOwnOfA = a >= pair.a.btf.startId;
+  const isOwnOfB = b >= pair.b.btf.startId;
+  if (left !== undefined && left === right) {
+    if (pair.isSameDefinition(a, b)) return;
+    if (isOwnOfA && isOwnOfB) {
+      matches.push({ kind: left, a, b });
+      return;
+    }
+  }
+  if (left !== undefined && isOwnOfA) matches.push({ kind: left, a, b: 0 });
+  if (right !== undefined && isOwnOfB) matches.push({ kind: right, a: 0, b });
+}
+
+/** What a type is in a report; nothing for an enum without enumerators, which is declared forward. */
+function kindOf(side: Side, id: TypeId): EntityKind | undefined {
+  const kind = ENTITIES[side.kind(id)];
+  return kind === 'enum' && side.vlen(id) === 0 ? undefined : kind;
 }
 
 function matchName(pair: Pair, a: readonly TypeId[], b: readonly TypeId[], matches: Match[]): void {
@@ -93,9 +117,7 @@ class Definitions {
   constructor(side: Side, meanings: Meanings, kind: EntityKind, ids: readonly TypeId[]) {
     this.startId = side.btf.startId;
     for (const id of ids) {
-      if (ENTITIES[side.kind(id)] !== kind) continue;
-      // An enum without enumerators is declared forward.
-      if (kind === 'enum' && side.vlen(id) === 0) continue;
+      if (kindOf(side, id) !== kind) continue;
       const number = meanings.definition(id);
       // Own types are the higher ones.
       const known = this.all.get(number);

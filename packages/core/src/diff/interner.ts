@@ -1,12 +1,17 @@
 /** Numbers for tuples of words: equal tuples have the same number, from 1 on. */
 export class Interner {
   private slots = new Uint32Array(1 << 16);
-  private words = new Uint32Array(1 << 18);
+  private words: Uint32Array;
   private used = 0;
   /** Where each tuple begins; the next one's start is its end. */
   private starts = new Uint32Array(1 << 14);
   private hashes = new Int32Array(1 << 14);
   private count = 0;
+
+  /** `words`: of how many in all there is room at first. */
+  constructor(words: number) {
+    this.words = new Uint32Array(words);
+  }
 
   /** The number of the tuple that is `key[from..end]`. */
   number(key: Uint32Array, from: number, end: number): number {
@@ -36,7 +41,7 @@ export class Interner {
     }
     const after = this.used + end - from;
     if (after > this.words.length) {
-      this.words = grown(this.words, new Uint32Array(Math.max(after, this.words.length * 2)));
+      this.words = grown(this.words, new Uint32Array(Math.max(after, 2 * this.words.length)));
     }
     this.words.set(key.subarray(from, end), this.used);
     this.starts[number] = this.used;

@@ -15,7 +15,7 @@ export class Pair {
   readonly meaningsOfB: Meanings;
 
   constructor(a: Btf, b: Btf) {
-    const interner = new Interner();
+    const interner = new Interner(a.words.length + b.words.length);
     this.a = new Side(a, this.names);
     this.b = new Side(b, this.names);
     this.meaningsOfA = new Meanings(this.a, interner);
