@@ -9,6 +9,7 @@ export const ET_REL = 1;
 export const ET_EXEC = 2;
 export const ET_DYN = 3;
 
+export const SHT_NULL = 0;
 export const SHT_PROGBITS = 1;
 export const SHT_SYMTAB = 2;
 export const SHT_STRTAB = 3;
@@ -17,12 +18,14 @@ export const SHT_NOTE = 7;
 export const SHT_NOBITS = 8;
 export const SHT_REL = 9;
 export const SHT_DYNSYM = 11;
+export const SHT_GROUP = 17;
 export const SHT_SYMTAB_SHNDX = 18;
 /** Compact relocations of LLVM 19 (`-Wa,--crel`). */
 export const SHT_CREL = 0x40000014;
 
 export const SHF_ALLOC = 2;
 export const SHF_EXECINSTR = 4;
+export const SHF_INFO_LINK = 0x40;
 export const SHF_COMPRESSED = 0x800;
 
 export const ELFCOMPRESS_ZLIB = 1;

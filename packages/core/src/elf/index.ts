@@ -27,3 +27,12 @@ export { findNote } from './notes.js';
 export { applyRelocations, loadRelocated } from './relocate.js';
 export { addressDifference, type Section } from './section.js';
 export { SymbolTable } from './symbols.js';
+export { btfObject } from './write/btf-object.js';
+export { type Rewrite, rewritten, rewrittenBytes } from './write/rewrite.js';
+export { hasModuleSignature } from './write/signature.js';
+export {
+  type SectionChange,
+  type SectionContent,
+  type SectionRemoval,
+  writeSections,
+} from './write/write-sections.js';
