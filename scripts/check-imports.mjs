@@ -18,7 +18,7 @@ const coreLayers = {
   c: ['bytes', 'btf', 'print'],
   diff: ['bytes', 'btf', 'c'],
   value: ['bytes', 'btf', 'print', 'c'],
-  verify: ['bytes', 'btf', 'distill'],
+  verify: ['bytes', 'btf', 'rewrite', 'distill'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   ext: ['bytes', 'btf'],
   ids: ['bytes', 'elf', 'btf'],

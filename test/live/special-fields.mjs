@@ -4,7 +4,7 @@
 /** Name: size and alignment in bytes, as a 64-bit kernel of 6.18 has them. */
 const FIELDS = {
   bpf_spin_lock: [4, 4],
-  bpf_res_spin_lock: [8, 4],
+  bpf_res_spin_lock: [4, 4],
   bpf_timer: [16, 8],
   bpf_wq: [16, 8],
   bpf_task_work: [8, 8],

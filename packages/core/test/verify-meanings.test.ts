@@ -44,6 +44,7 @@ describe('every rule in the sources has a meaning, and no meaning is left over',
     'Linux 1 does not read its own BTF',
     'Linux 1 does not read the BTF of modules',
     'what the kernel makes of this is undefined, it reads out of bounds: 1',
+    'type id 1 does not exist',
     'failed to validate module [1] BTF: -1',
     // Values of the rules.
     'of an int',

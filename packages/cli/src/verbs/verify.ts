@@ -24,8 +24,8 @@ export function define(program: Command): void {
       'after',
       `
 Unless --as says otherwise, a blob is judged as a program's BTF (BPF_BTF_LOAD), one with a base as a module's, which
-is vmlinux there. With --as program, --base names the kernel's types, which a program's kptrs may be of. A raw blob is judged by a little-endian kernel, one in an ELF file by a kernel of its byte order. The
-kernel is the newest that is known.
+is vmlinux there. With --as program, --base names the kernel's types, which a program's kptrs may be of. A raw blob is
+judged by a little-endian kernel, one in an ELF file by a kernel of its byte order. The kernel is the newest that is known.
 
 Examples:
   $ btfkit verify prog.bpf.o --kernel 5.15

@@ -1,3 +1,4 @@
+import { oneLine } from '@btfkit/core/bytes';
 import type { JudgeName, VerifyOptions } from './options.js';
 import { rangeText } from './releases.js';
 import type { ReleaseRow, Row } from './rows.js';
@@ -12,7 +13,7 @@ const ROLES: Readonly<Record<JudgeName, string>> = {
 /** A row for people: the verdict, the message as it is logged, the place, the meaning. */
 export function textOf(row: Row, options: VerifyOptions): string {
   const lines = row.releases === undefined ? oneKernel(row, options) : allKernels(row, row.releases);
-  return `${[...(row.log ?? []), ...lines].join('\n')}\n`;
+  return `${[...(row.log ?? []), ...lines].map(line => line.split('\t').map(oneLine).join('\t')).join('\n')}\n`;
 }
 
 function oneKernel(row: Row, { live }: VerifyOptions): string[] {

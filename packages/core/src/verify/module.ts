@@ -1,6 +1,7 @@
 import { Btf } from '../btf/btf.js';
 import { FormatError } from '../bytes/errors.js';
 import { DistillError, relocate } from '../distill/index.js';
+import { renumber } from '../rewrite/fields.js';
 import { Breach } from './breach.js';
 import { checkKernelBtf, type Judgement, type KernelOptions, refusal, run } from './judge.js';
 import type { KernelBtf } from './kernel-btf.js';
@@ -70,15 +71,30 @@ export function judgeModule(module: ModuleBtf, vmlinux: JudgedVmlinux, options: 
 function relocated(btf: Uint8Array, base: Uint8Array, vmlinux: Uint8Array, accepted: Judgement): Judgement {
   const own = { references: false };
   try {
-    relocate(Btf.parse(btf, { ...own, base: Btf.parse(base, own) }), Btf.parse(vmlinux, own));
-    return accepted;
+    const split = Btf.parse(btf, { ...own, base: Btf.parse(base, own) });
+    relocate(split, Btf.parse(vmlinux, own));
+    const beyond = typeBeyond(split);
+    return beyond === undefined ? accepted : undefinedAnswer(accepted, `type id ${beyond} does not exist`);
   } catch (error) {
     if (error instanceof DistillError) return relocationRefusal(error, accepted.log);
     if (!(error instanceof FormatError)) throw error;
-    // The kernel takes ids as they are, and reads past its tables with them.
-    const notes = [`what the kernel makes of this is undefined, it reads out of bounds: ${error.problem}`];
-    return { ...accepted, notes };
+    return undefinedAnswer(accepted, error.problem);
   }
+}
+
+/** The kernel takes ids as they are, and reads past its tables with them. */
+function undefinedAnswer(accepted: Judgement, problem: string): Judgement {
+  const notes = [`what the kernel makes of this is undefined, it reads out of bounds: ${problem}`];
+  return { ...accepted, notes };
+}
+
+/** An id in the split BTF's own types that is past all types. */
+function typeBeyond({ words, endId }: Btf): number | undefined {
+  const known = Uint32Array.from({ length: endId }, (_, id) => id);
+  const renumbered = words.slice();
+  // What has no place in the table becomes 0.
+  renumber(renumbered, known);
+  return words.find((word, at) => word !== renumbered[at]);
 }
 
 /** What a refused relocation comes to, for the kernel and for libbpf; `log` is what was said before. */
