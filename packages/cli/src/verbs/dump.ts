@@ -10,6 +10,7 @@ interface DumpOptions extends InputOptions {
   readonly rootId?: number[];
   readonly kind?: string[];
   readonly unsorted?: true;
+  readonly asserts?: true;
   readonly merge?: string[];
 }
 
@@ -25,6 +26,7 @@ export function define(program: Command): void {
     .option('--root-id <id>', "only this type, as bpftool's root_id (repeatable)", collectIds)
     .option('--kind <kind>', 'only types of this kind, such as STRUCT (repeatable)', collect)
     .option('--unsorted', 'C in the order of the type ids, not by kind and name')
+    .option('--asserts', 'C that has the compiler check all sizes and offsets')
     .option('--merge <input>', 'merge and deduplicate with this input first (repeatable)', collect);
   addBaseOption(verb)
     .addHelpText(
@@ -52,6 +54,7 @@ function collectIds(value: string, before: number[] = []): number[] {
 async function run(input: string, names: string[], options: DumpOptions): Promise<void> {
   const format = options.json ? 'json' : options.format;
   if (options.unsorted && format !== 'c') throw new UsageError('--unsorted is about --format c');
+  if (options.asserts && format !== 'c') throw new UsageError('--asserts is about --format c');
   const [{ Kind }, { writeError, writeOut }] = await Promise.all([
     import('@btfkit/core/btf'),
     import('../output.js'),
@@ -72,7 +75,8 @@ async function run(input: string, names: string[], options: DumpOptions): Promis
       import('../optimizer.js'),
     ]);
     inlineLess();
-    const left = printC(btf, writeOut, { ids: roots, unsorted: options.unsorted });
+    const { unsorted, asserts } = options;
+    const left = printC(btf, writeOut, { ids: roots, unsorted, asserts });
     if (left > 0) writeError(`btfkit: ${input}: left out what C does not have: ${left} of unknown kinds\n`);
     return;
   }

@@ -47,6 +47,10 @@ export class Definitions {
     this.write(id, 0);
   }
 
+  isDefined(id: number): boolean {
+    return this.states[id] === WRITTEN;
+  }
+
   /** `container`: the struct or typedef whose definition leads here; 0 at the top level. */
   private write(id: number, container: number): void {
     const state = this.states[id];

@@ -1,6 +1,7 @@
 import { type Btf, Kind, type TypeId } from '../btf/index.js';
 import { locate } from '../bytes/index.js';
 import { ByteWriter, type Sink } from '../print/byte-writer.js';
+import { Asserts } from './asserts.js';
 import { Declarations } from './declarations.js';
 import { Definitions } from './definitions.js';
 import { Order } from './order.js';
@@ -54,6 +55,8 @@ export interface HeaderOptions {
   readonly ids?: Iterable<TypeId> | undefined;
   /** In the order of the ids; otherwise by kind and name. */
   readonly unsorted?: boolean | undefined;
+  /** Let the compiler check sizes and offsets: static assertions at the end. */
+  readonly asserts?: boolean | undefined;
 }
 
 /**
@@ -61,11 +64,11 @@ export interface HeaderOptions {
  * types are of kinds that C does not have, LOC kinds and unknown ones: they are left out, where bpftool writes nothing at
  * all. Throws FormatError where types hold themselves or go on without end, part of the header being written then.
  */
-export function printC(btf: Btf, sink: Sink, { ids, unsorted }: HeaderOptions = {}): number {
+export function printC(btf: Btf, sink: Sink, options: HeaderOptions = {}): number {
   return locate({ file: btf.name }, () => {
     const out = new ByteWriter(sink);
     const types = new Types(btf);
-    new Header(types, out).write(ids, unsorted === true);
+    new Header(types, out).write(options);
     out.flush();
     return types.kinds.subarray(1).reduce((count, kind) => count + (kind === 0 ? 1 : 0), 0);
   });
@@ -77,6 +80,7 @@ class Header {
   private readonly order: Order;
   private readonly declarations: Declarations;
   private readonly definitions: Definitions;
+  private readonly asserts: Asserts;
 
   constructor(types: Types, out: ByteWriter) {
     this.types = types;
@@ -85,15 +89,17 @@ class Header {
     const sizes = new Sizes(this.types);
     this.declarations = new Declarations(this.types, sizes, new UniqueNames(this.types), out);
     this.definitions = new Definitions(this.declarations);
+    this.asserts = new Asserts(this.declarations, this.definitions, sizes);
   }
 
-  write(ids: Iterable<TypeId> | undefined, unsorted: boolean): void {
+  write({ ids, unsorted, asserts }: HeaderOptions): void {
     const { types, out } = this;
     out.text(BEGIN);
     if (ids !== undefined) for (const id of ids) this.define(id);
     else if (unsorted) for (let id = 1; id < types.endId; id++) this.define(id);
     else for (const id of sortedIds(types)) this.define(id);
     if (ids === undefined) this.kfuncs();
+    if (asserts) this.asserts.write();
     out.text(END);
   }
 
