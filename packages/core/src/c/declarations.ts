@@ -1,7 +1,7 @@
 import { Kind, kflagOf, vlenOf } from '../btf/index.js';
 import type { ByteWriter } from '../print/byte-writer.js';
 import { Bodies } from './bodies.js';
-import { endless, type Sizes } from './sizes.js';
+import { DEEPEST, endless, type Sizes } from './sizes.js';
 import type { Types } from './types.js';
 import type { UniqueNames } from './unique-names.js';
 import { AFTER, BEFORE, text } from './words.js';
@@ -26,6 +26,11 @@ const PARENTHESIS_END = 0x29;
 const BRACKET = 0x5b;
 const BRACKET_END = 0x5d;
 
+/** Declarations in each other, as parameters of parameters: more than the stack here needs to hold. */
+const DEEPEST_DECLARATION = 400;
+/** Most of them in one: prototypes that share parameters can double with each level. */
+const MOST_PARTS = 1 << 20;
+
 /**
  * C declarations: `int (*handler)(void *)` for a type and a name (libbpf's btf_dump_emit_type_decl and
  * btf_dump_emit_type_chain). In BTF a chain of types goes from the name outwards, in C it grows to both sides: the
@@ -45,6 +50,9 @@ export class Declarations {
   /** The chain that is being written: `count` ids from `start` on. */
   private start = 0;
   private count = 0;
+  /** Declarations that are begun, and how many there were within the outermost. */
+  private depth = 0;
+  private parts = 0;
 
   constructor(types: Types, sizes: Sizes, names: UniqueNames, out: ByteWriter) {
     this.types = types;
@@ -56,6 +64,8 @@ export class Declarations {
   /** Declares a name, with its number, of type `id`; bodies in it are indented from `level` on. */
   declare(id: number, name: number, number: number, level: number): void {
     const { start, count, top } = this;
+    this.parts = this.depth === 0 ? 0 : this.parts + 1;
+    if (++this.depth > DEEPEST_DECLARATION || this.parts > MOST_PARTS) throw endless(id);
     this.pushChain(id);
     this.start = top;
     this.count = this.top - top;
@@ -63,13 +73,14 @@ export class Declarations {
     this.top = top;
     this.start = start;
     this.count = count;
+    this.depth--;
   }
 
   private pushChain(first: number): void {
-    const { kinds, words, records, endId } = this.types;
+    const { kinds, words, records } = this.types;
     let id = first;
     for (let steps = 0; ; steps++) {
-      if (steps > endId) throw endless(first);
+      if (steps > DEEPEST) throw endless(first);
       const kind = kinds[id]!;
       if (!(this.stripModifiers && isModifier(kind))) this.push(id);
       switch (kind) {
