@@ -19,6 +19,7 @@ const coreLayers = {
   diff: ['bytes', 'btf', 'c'],
   value: ['bytes', 'btf', 'print', 'c'],
   verify: ['bytes', 'btf', 'rewrite', 'distill'],
+  convert: ['bytes', 'btf', 'verify'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   ext: ['bytes', 'btf'],
   ids: ['bytes', 'elf', 'btf'],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { report, Status } from './exit.js';
 import { writeError, writeOut } from './output.js';
+import * as convert from './verbs/convert.js';
 import * as dedup from './verbs/dedup.js';
 import * as diff from './verbs/diff.js';
 import * as distill from './verbs/distill.js';
@@ -28,6 +29,7 @@ const verbs = [
   relocate,
   sort,
   standalone,
+  convert,
   resolveIds,
   verify,
   diff,

@@ -1,0 +1,154 @@
+import { Btf, Kind } from '@btfkit/core/btf';
+import { completed, convert, LOSSES, type Loss } from '@btfkit/core/convert';
+import { relocate } from '@btfkit/core/distill';
+import { btfSections, openInput } from '@btfkit/core/input';
+import {
+  type Judgement,
+  judgeModule,
+  judgeProgram,
+  judgeVmlinux,
+  type KernelRules,
+  NEWEST_RELEASE,
+  RELEASES,
+  releaseOf,
+  rulesOf,
+} from '@btfkit/core/verify';
+import { Refusal, UsageError } from '../exit.js';
+import { fileSource, writeWhole } from '../files.js';
+import { loadBases, sysfsBases } from '../inputs.js';
+import { writeError, writeJson } from '../output.js';
+import { orRefusal } from '../refusal.js';
+import type { ConvertOptions, Owner } from './options.js';
+
+/** What is converted, and what its file says of it. */
+interface Subject {
+  readonly btf: Btf;
+  /** From a BPF object, or a blob without a file around it. */
+  readonly mayBeProgram: boolean;
+  readonly pointerSize: number;
+  /** It stands on the `.BTF.base` of its file. */
+  readonly onOwnBase: boolean;
+}
+
+/** Converts, says what was lost, has the result judged, and writes it if the kernel takes it. */
+export async function convertFile(input: string, options: ConvertOptions): Promise<void> {
+  if (options.json && options.output === '-')
+    throw new UsageError('--json and -o - both want standard output');
+  const release = releaseOf(options.kernel);
+  if (release === undefined) {
+    throw new UsageError(
+      `--kernel ${options.kernel}: no release of Linux with BTF, which are ${RELEASES[0]} to ${NEWEST_RELEASE}`,
+    );
+  }
+  const rules = rulesOf(release);
+  const subject = await load(input, options, rules);
+  const owner = options.as ?? ownerOf(subject);
+  if (owner === 'module' && subject.btf.base === null)
+    throw new UsageError(`--as module: ${input} is read on no base, name it with --base`);
+  const reader = owner === 'program' ? 'program' : 'kernel';
+  const { bytes, losses, added } = convert(subject.btf, { rules, reader });
+  const gaps = owner === 'program' ? completed(subject.btf) : undefined;
+  const judged = gaps === undefined ? bytes : convert(Btf.parse(gaps), { rules, reader }).bytes;
+  const judgement = judge(judged, subject, owner, rules);
+  for (const loss of losses) writeError(`btfkit: ${input}: ${lossText(loss)}\n`);
+  const notes = [...judgement.notes];
+  if (gaps !== undefined) {
+    notes.push('sections without size and what is extern are left as they are, for libbpf to fill in');
+  }
+  for (const note of notes) writeError(`btfkit: ${input}: ${note}\n`);
+  if (judgement.accepted) writeWhole(options.output, bytes);
+  if (options.json) {
+    const { accepted, errno, message, typeId, offset, meaning } = judgement;
+    const { startId, endId } = subject.btf;
+    writeJson({
+      input,
+      output: accepted ? options.output : null,
+      kernel: release,
+      as: owner,
+      types: endId - startId,
+      added,
+      bytes: bytes.length,
+      losses: losses.map(({ name, count }) => ({ name, count, what: LOSSES[name] })),
+      accepted,
+      errno,
+      message,
+      typeId,
+      offset,
+      meaning,
+      notes,
+    });
+  }
+  if (!judgement.accepted) {
+    const { message, typeId, meaning } = judgement;
+    const where = typeId === null ? '' : ` (type [${typeId}])`;
+    throw new Refusal(
+      `${input}: Linux ${release} would refuse what can be made of it${where}: ${message || `errno ${judgement.errno}`}${meaning && ` – ${meaning}`}`,
+    );
+  }
+}
+
+function lossText({ name, count }: Loss): string {
+  return `${count} × ${LOSSES[name]}`;
+}
+
+async function load(input: string, options: ConvertOptions, rules: KernelRules): Promise<Subject> {
+  const base = await loadBases(options.base ?? sysfsBases(input));
+  const source = fileSource(input);
+  try {
+    const opened = await openInput(source);
+    const sections = await btfSections(opened);
+    const { elf } = opened;
+    const isBpf = elf === undefined ? opened.kind === 'raw' && base === undefined : elf.machine === EM_BPF;
+    const pointerSize = elf === undefined || elf.is64 ? 8 : 4;
+    const subject = { mayBeProgram: isBpf, pointerSize, onOwnBase: false };
+    if (sections.base === undefined) {
+      return { ...subject, btf: Btf.parse(sections.btf, { name: input, base }) };
+    }
+    const own = Btf.parse(sections.base, { name: `${input} .BTF.base` });
+    const btf = Btf.parse(sections.btf, { name: input, base: own });
+    if (rules.distilledBase) return { ...subject, onOwnBase: true, btf };
+    if (base === undefined) {
+      throw new UsageError(
+        `${input} stands on its .BTF.base, which Linux ${rules.release} does not know: name that kernel's BTF with --base`,
+      );
+    }
+    const { split } = await orRefusal(() => relocate(btf, base));
+    return { ...subject, btf: Btf.parse(split, { name: input, base }) };
+  } finally {
+    source.close();
+  }
+}
+
+const EM_BPF = 247;
+
+/** Every kernel's own BTF has the section of per-CPU variables, and no program's. */
+function ownerOf({ btf, mayBeProgram }: Subject): Owner {
+  if (btf.base !== null) return 'module';
+  return mayBeProgram && btf.find('.data..percpu', Kind.DATASEC) === 0 ? 'program' : 'vmlinux';
+}
+
+function judge(bytes: Uint8Array, subject: Subject, owner: Owner, rules: KernelRules): Judgement {
+  const { btf, onOwnBase, pointerSize } = subject;
+  const options = { rules, littleEndian: btf.littleEndian, pointerSize };
+  if (owner === 'program') return judgeProgram(bytes, options);
+  if (owner === 'vmlinux') return judgeVmlinux(bytes, options);
+  const { base } = btf;
+  if (base!.base !== null) return unjudged('no kernel reads BTF that stands on several layers: not judged');
+  const judgement = judgeModule({ btf: bytes }, judgeVmlinux(base!.bytes, options), options);
+  if (!onOwnBase) return judgement;
+  const note = 'stands on its .BTF.base still: judged on that';
+  return { ...judgement, notes: [...judgement.notes, note] };
+}
+
+function unjudged(note: string): Judgement {
+  return {
+    accepted: true,
+    errno: 0,
+    message: '',
+    typeId: null,
+    offset: null,
+    meaning: '',
+    log: [],
+    notes: [note],
+  };
+}
