@@ -78,7 +78,8 @@ export function layOut({ elf, occupied, nameSection, targets, gone, kept }: Plan
   const tableStart = alignUp(next, elf.is64 ? 8 : 4);
   const header = newHeader(elf, tableStart, count, table);
   pieces.push({ offset: 0, bytes: header }, { offset: tableStart, bytes: table.bytes });
-  return { size: tableStart + table.bytes.length, kept: end, pieces: byOffset(pieces) };
+  const size = Math.max(tableStart + table.bytes.length, occupied.leastSize);
+  return { size, kept: end, pieces: byOffset(pieces) };
 }
 
 /** Up to where the old file stays. */
@@ -129,7 +130,8 @@ function newHeader(
   count: number,
   table: SectionTable,
 ): Uint8Array {
-  const bytes = source.read(0, is64 ? 64 : 52).slice();
+  const bytes = new Uint8Array(is64 ? 64 : 52);
+  source.readInto(0, bytes);
   const view = new DataView(bytes.buffer);
   setWord(view, is64 ? 40 : 32, tableStart, is64, littleEndian);
   const countAt = is64 ? 60 : 48;

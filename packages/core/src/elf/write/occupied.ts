@@ -55,10 +55,18 @@ export class Occupied {
     let end = 0;
     for (const range of [...this.#headers, ...this.#segments]) end = Math.max(end, range.end);
     for (const section of this.#elf.sections) {
-      const isHere = section.type !== SHT_NULL && section.type !== SHT_NOBITS;
-      if (isHere && !movable.has(section.index)) end = Math.max(end, section.offset + section.size);
+      if (!movable.has(section.index)) end = Math.max(end, contentRange(section)?.end ?? 0);
     }
     return end;
+  }
+
+  /** The size below which a section without content would seem to leave the file. */
+  get leastSize(): number {
+    let least = 0;
+    for (const { type, size, offset } of this.#elf.sections) {
+      if (size === 0 && type !== SHT_NULL && type !== SHT_NOBITS) least = Math.max(least, offset);
+    }
+    return least;
   }
 }
 
