@@ -1,5 +1,6 @@
 import { kflagOf, type TypeId } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
+import { endless } from '../c/sizes.js';
 import { bitfieldSizeOf, bitOffsetOf, isComposite, type Side } from './side.js';
 
 /** A member, or one of an anonymous member, as C and CO-RE name them alike. Offsets and sizes in bits. */
@@ -15,8 +16,12 @@ export interface Field {
 
 /** Anonymous members of anonymous members double with each level, if somebody wants them to. */
 const MOST = 1 << 20;
+/** So many levels of them. */
+const DEEPEST = 64;
 
-/** The fields of a struct or union in order; throws FormatError for more than a million. */
+/**
+ * The fields of a struct or union in order. Throws FormatError for more than a million, and for one that contains itself.
+ */
 export function fieldsOf(side: Side, id: TypeId): Field[] {
   const fields: Field[] = [];
   collect(side, id, 0, 0, fields);
@@ -34,7 +39,8 @@ function collect(side: Side, id: TypeId, start: number, depth: number, fields: F
     const offset = start + bitOffsetOf(words[row + 2]!, kflag);
     const inner = name === 0 ? side.skip(type, true) : 0;
     if (isComposite(side.kind(inner))) {
-      if (depth < 64) collect(side, inner, offset, depth + 1, fields);
+      if (depth === DEEPEST) throw endless(inner).within({ file: side.btf.name });
+      collect(side, inner, offset, depth + 1, fields);
       continue;
     }
     if (fields.length >= MOST) {

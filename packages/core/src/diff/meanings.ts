@@ -1,7 +1,10 @@
 import { Kind, kflagOf, type TypeId, vlenOf } from '../btf/index.js';
-import { DEEPEST, endless } from '../c/sizes.js';
+import { endless } from '../c/sizes.js';
 import type { Interner } from './interner.js';
 import { bitfieldSizeOf, bitOffsetOf, isComposite, isEnum, isQualifier, type Side } from './side.js';
+
+/** More types in each other, without a name, than any C has: the kernel takes 32. */
+const DEEPEST = 256;
 
 /** How closely a reference to a type is looked at. */
 const EXACT = 0;
