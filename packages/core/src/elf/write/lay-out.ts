@@ -22,6 +22,10 @@ export interface Target {
   readonly old: Section | undefined;
 }
 
+function isWithoutContent({ type }: Section): boolean {
+  return type === SHT_NOBITS || type === SHT_NULL;
+}
+
 /** What is to change. */
 export interface Plan {
   readonly elf: Elf;
@@ -36,7 +40,7 @@ export interface Plan {
 
 /** Does the content go where the old one is, with no header to change? */
 export function isSameInPlace({ content, type, flags, align, old }: Target, occupied: Occupied): boolean {
-  if (old === undefined || old.type === SHT_NOBITS || old.size !== content.length) return false;
+  if (old === undefined || isWithoutContent(old) || old.size !== content.length) return false;
   if ((old.flags & SHF_COMPRESSED) !== 0 || occupied.neighbour(old) !== undefined) return false;
   const isSame = (wanted: number | undefined, is: number) => wanted === undefined || wanted === is;
   return isSame(type, old.type) && isSame(flags, old.flags) && isSame(align, old.addralign);
@@ -101,10 +105,9 @@ function fits({ content, align }: Target, old: Section, end: number, occupied: O
 
 function fieldsOf({ type, flags, align, old }: Target): SectionFields {
   if (old === undefined) return { type: type ?? SHT_PROGBITS, flags: flags ?? 0, align: align ?? 1 };
-  const isWithout = old.type === SHT_NOBITS || old.type === SHT_NULL;
   const isCompressed = (old.flags & SHF_COMPRESSED) !== 0;
   return {
-    type: type ?? (isWithout ? SHT_PROGBITS : undefined),
+    type: type ?? (isWithoutContent(old) ? SHT_PROGBITS : undefined),
     flags: flags ?? (isCompressed ? (old.flags & ~SHF_COMPRESSED) >>> 0 : undefined),
     align,
   };
