@@ -12,8 +12,8 @@ export function differenceText(difference: Difference): string {
   const sign = what === 'appeared' ? '+ ' : what === 'went' ? '- ' : '';
   const width = Math.min(WIDEST_NAME, Math.max(0, ...parts.map(part => labelOf(part[0]!).length)));
   const lines = [
-    line(`${sign}${title}`, own, 0),
-    ...parts.map(part => line(`  ${signOf(part[0]!)} ${labelOf(part[0]!).padEnd(width)}`, part, 2)),
+    line(`${sign}${title}`, own),
+    ...parts.map(part => line(`  ${signOf(part[0]!)} ${labelOf(part[0]!).padEnd(width)}`, part)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -39,11 +39,11 @@ function labelOf({ subject, name }: Change): string {
   return subject === 'parameter' ? `parameter ${name}` : name;
 }
 
-function line(start: string, changes: readonly Change[], indent: number): string {
+function line(start: string, changes: readonly Change[]): string {
   const text = [start, ...changes.map(describe)].filter(part => part !== '').join('  ');
   const effects = effectsText(changes);
   if (effects === '') return text.trimEnd();
-  return `${text.padEnd(EFFECT_COLUMN - indent)}  ${effects}`;
+  return `${text.padEnd(EFFECT_COLUMN)}  ${effects}`;
 }
 
 function describe({ subject, what, from, to, offset }: Change): string {
