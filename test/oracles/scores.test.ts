@@ -14,6 +14,7 @@ describe.skipIf(skip).concurrent(`recorded answers${why}`, () => {
     ['distill', 'corpus'],
     ['dump-raw', 'corpus'],
     ['dump-json', 'corpus'],
+    ['ids', 'corpus'],
     ['endian', 'corpus'],
     ['verify', 'corpus'],
     ['libbpf', 'corpus'],

@@ -45,8 +45,9 @@ async function run(path: string, options: ResolveIdsOptions): Promise<void> {
   if (options.inPlace && (options.outPrefix !== undefined || options.distill)) {
     throw new UsageError('--in-place writes the ids alone: without --out-prefix and --distill');
   }
-  const [{ fileSource }, { Elf }, { readBtfIds, resolveIds }] = await Promise.all([
+  const [{ fileSource }, { locate }, { Elf }, { readBtfIds, resolveIds }] = await Promise.all([
     import('../files.js'),
+    import('@btfkit/core/bytes'),
     import('@btfkit/core/elf'),
     import('@btfkit/core/ids'),
   ]);
@@ -59,7 +60,7 @@ async function run(path: string, options: ResolveIdsOptions): Promise<void> {
       return;
     }
     const { btf, files } = await lookedUpIn(path, elf, options);
-    const resolved = resolveIds(ids, btf);
+    const resolved = locate({ file: path }, () => resolveIds(ids, btf));
     warn(resolved, options);
     const written = await write(path, elf, ids, resolved, files, options);
     if (options.json) {

@@ -46,7 +46,7 @@ export function convert(btf: Btf, { rules, reader }: ConvertOptions): Converted 
     names.run(types);
     const hasLayout = rules.headerSize === LAYOUT_HEADER;
     if (header.layoutLength > 0 && !hasLayout) losses.add('layout');
-    if (header.headerLength > rules.headerSize) losses.add('header');
+    else if (header.headerLength > rules.headerSize) losses.add('header');
     const taken = losses.take();
     if (taken.length === 0) return { bytes: btf.bytes, losses: taken, added: 0 };
     const bytes = assemble(

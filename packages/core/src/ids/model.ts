@@ -59,3 +59,8 @@ export interface BtfIds {
   /** In order of offset. */
   readonly sets: readonly (BtfIdSet | BtfIdSet8)[];
 }
+
+/** Bytes of a member; what a set begins with is as long. */
+export function memberSize({ kind }: BtfIdSet | BtfIdSet8): 4 | 8 {
+  return kind === 'set' ? 4 : 8;
+}

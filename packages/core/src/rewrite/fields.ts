@@ -1,4 +1,13 @@
-import { type Btf, BUILTIN_SHAPES, Kind, kindOf, MAX_KIND, MAX_VLEN, Third } from '../btf/index.js';
+import {
+  type Btf,
+  BUILTIN_SHAPES,
+  Kind,
+  kindOf,
+  MAX_KIND,
+  MAX_VLEN,
+  Third,
+  type TypeId,
+} from '../btf/index.js';
 import { FormatError } from '../bytes/errors.js';
 
 // Plain loops over whole sections, because what runs once is hardly ever optimised.
@@ -14,12 +23,21 @@ const thirdIsType = BUILTIN_SHAPES.third.map((third, kind) => +(third === Third.
 export function checkKnownKinds({ words, offsets, startId, shapes }: Btf): void {
   for (let own = 0; own < offsets.length; own++) {
     const kind = kindOf(words[offsets[own]! + 1]!);
-    if (shapes.builtin[kind] === 1) continue;
-    throw new FormatError(`kind ${kind} is known by its layout only, its references are not`, {
-      section: 'types',
-      typeId: startId + own,
-    });
+    if (shapes.builtin[kind] === 0) refuseKind(kind, startId + own);
   }
+}
+
+/** The same for one type. */
+export function checkKnownKind(btf: Btf, id: TypeId): void {
+  const kind = btf.kind(id);
+  if (btf.layer(id).shapes.builtin[kind] === 0) refuseKind(kind, id);
+}
+
+function refuseKind(kind: number, typeId: TypeId): never {
+  throw new FormatError(`kind ${kind} is known by its layout only, its references are not`, {
+    section: 'types',
+    typeId,
+  });
 }
 
 /** Adds to `found` the type ids of the record at `at` for which `isKnown` is 0; those past its end are left out. */

@@ -1,5 +1,5 @@
 /**
- * The same types in another blob: sorted by name, or made self-contained.
+ * The same types in another blob: sorted by name, made self-contained, or put behind a kernel's types.
  *
  * ```ts
  * import { Btf, BtfBuilder } from '@btfkit/core/btf';
@@ -13,5 +13,6 @@
  * ids[1]; // => 2
  * ```
  */
+export { type Remapped, remapOnto } from './remap.js';
 export { type Sorted, sortByName } from './sort.js';
 export { type Standalone, standalone } from './standalone.js';

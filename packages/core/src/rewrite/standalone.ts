@@ -1,6 +1,6 @@
 import { assemble, type Btf, CLASSIC_HEADER, checkType, LAYOUT_HEADER, type TypeId } from '../btf/index.js';
 import { locate } from '../bytes/index.js';
-import { checkKnownKinds, findTypes, rename, renumber } from './fields.js';
+import { checkKnownKind, checkKnownKinds, findTypes, rename, renumber } from './fields.js';
 import { NameMover } from './names.js';
 
 export interface Standalone {
@@ -57,7 +57,10 @@ function reachedOfBases(btf: Btf): TypeId[] {
     if (reached[id] === 1) continue;
     reached[id] = 1;
     const layer = btf.layer(id);
-    locate({ file: layer.name }, () => checkType(layer, id));
+    locate({ file: layer.name }, () => {
+      checkType(layer, id);
+      checkKnownKind(layer, id);
+    });
     findTypes(layer.words, btf.at(id), reached, found);
   }
   const ids: TypeId[] = [];
