@@ -24,13 +24,13 @@ export function compareMembers(pair: Pair, a: TypeId, b: TypeId, prefix: string,
       if (match[done]! >= 0 || renamed.has(done)) continue;
       const field = left[done]!;
       const effects = ['existence', 'existence'] as const;
-      const name = prefix + pair.a.btf.string(field.nameOff);
+      const name = prefix + pair.a.string(field.nameOff);
       out.add('member', 'went', name, [typeText(pair.a, field.type), null], effects, field.offset);
     }
   };
   const origin = new Map([...renamed].map(([i, j]) => [j, i]));
   right.forEach((field, j) => {
-    const name = prefix + pair.b.btf.string(field.nameOff);
+    const name = prefix + pair.b.string(field.nameOff);
     const i = back[j]! >= 0 ? back[j]! : origin.get(j);
     if (i === undefined) {
       out.add(
@@ -46,7 +46,7 @@ export function compareMembers(pair: Pair, a: TypeId, b: TypeId, prefix: string,
     tellGone(i);
     const before = left[i]!;
     if (back[j]! < 0) {
-      const old = prefix + pair.a.btf.string(before.nameOff);
+      const old = prefix + pair.a.string(before.nameOff);
       out.add('member', 'renamed', name, [old, name], ['existence', 'existence'], field.offset);
     }
     compareFields(pair, before, field, name, out);

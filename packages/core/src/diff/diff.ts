@@ -54,7 +54,7 @@ interface NamedMatch extends Match {
 /** An anonymous enum goes by its first enumerator. */
 function named(pair: Pair, match: Match, anonymous: boolean): NamedMatch {
   const [side, id] = match.b === 0 ? ([pair.a, match.a] as const) : ([pair.b, match.b] as const);
-  const name = anonymous ? side.btf.string(side.types.words[side.at(id) + 3]!) : side.text(id);
+  const name = anonymous ? side.string(side.types.words[side.at(id) + 3]!) : side.text(id);
   return { ...match, name, anonymous };
 }
 

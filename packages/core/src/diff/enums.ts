@@ -58,12 +58,12 @@ export function compareEnumerators(pair: Pair, a: TypeId, b: TypeId, prefix: str
     for (; done < until; done++) {
       if (match[done]! >= 0) continue;
       const { nameOff, value } = left[done]!;
-      const name = prefix + pair.a.btf.string(nameOff);
+      const name = prefix + pair.a.string(nameOff);
       out.add('enumerator', 'went', name, [`${value}`, null], ['existence', 'existence']);
     }
   };
   right.forEach(({ nameOff, value }, j) => {
-    const name = prefix + pair.b.btf.string(nameOff);
+    const name = prefix + pair.b.string(nameOff);
     const i = back[j]!;
     if (i < 0) {
       out.add('enumerator', 'appeared', name, [null, `${value}`], ['none', 'none']);

@@ -28,7 +28,7 @@ function parametersOf(side: Side, prototype: TypeId): Parameter[] {
     const type = words[row + 1]!;
     const name = side.names.number(words[row]!);
     const isRest = type === 0 && name === 0 && row + 2 === end;
-    found.push({ name, text: isRest ? '...' : side.btf.string(words[row]!), type });
+    found.push({ name, text: isRest ? '...' : side.string(words[row]!), type });
   }
   return found;
 }

@@ -3,6 +3,8 @@ import { Sizes } from '../c/sizes.js';
 import { Types } from '../c/types.js';
 import type { NameColumn, Names } from './names.js';
 
+const decoder = new TextDecoder();
+
 /** A declaration tag: number of its name, and of the member or parameter that it is on (-1: the type itself). */
 export interface Tag {
   readonly name: number;
@@ -46,7 +48,12 @@ export class Side {
     return this.names.number(this.types.nameOff(id));
   }
   text(id: TypeId): string {
-    return this.btf.string(this.types.nameOff(id));
+    return this.string(this.types.nameOff(id));
+  }
+  /** The string at an offset. Not kept: nearly all names of two kernels are read once. */
+  string(offset: number): string {
+    const { strings } = this.types;
+    return decoder.decode(strings.subarray(offset, strings.indexOf(0, offset)));
   }
   /** In bytes, 0 for what has none. */
   size(id: TypeId): number {

@@ -22,7 +22,7 @@ export function compareTags(pair: Pair, kind: EntityKind, a: TypeId, b: TypeId, 
 
 function tagsOf(side: Side, id: TypeId): Map<string, { on: string; tag: string }> {
   const tags = side.tags(id).map(tag => {
-    const found = { on: component(side, id, tag.component), tag: side.btf.string(tag.offset) };
+    const found = { on: component(side, id, tag.component), tag: side.string(tag.offset) };
     return [`${found.on}\0${found.tag}`, found] as const;
   });
   return new Map(tags.sort(([x], [y]) => (x < y ? -1 : x > y ? 1 : 0)));
@@ -37,5 +37,5 @@ function component(side: Side, id: TypeId, index: number): string {
   const hasNames = isFunction || isComposite(side.kind(id));
   if (!hasNames || index >= side.vlen(holder)) return `#${index}`;
   const row = side.at(holder) + 3 + (isFunction ? 2 : 3) * index;
-  return side.btf.string(words[row]!) || `#${index}`;
+  return side.string(words[row]!) || `#${index}`;
 }

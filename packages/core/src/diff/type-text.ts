@@ -93,7 +93,7 @@ class TypeText {
     const texts: string[] = [];
     for (let i = 0; i < rows; i++) {
       const row = side.at(id) + 3 + 3 * i;
-      texts.push(`${this.of(side.types.words[row + 1]!, side.btf.string(side.types.words[row]!))};`);
+      texts.push(`${this.of(side.types.words[row + 1]!, side.string(side.types.words[row]!))};`);
     }
     if (rows < side.vlen(id)) texts.push('…');
     return texts.join(' ');
@@ -105,7 +105,7 @@ class TypeText {
     const rows = Math.min(side.vlen(id), MEMBERS);
     const names: string[] = [];
     for (let i = 0; i < rows; i++) {
-      names.push(side.btf.string(side.types.words[side.at(id) + 3 + step * i]!));
+      names.push(side.string(side.types.words[side.at(id) + 3 + step * i]!));
     }
     if (rows < side.vlen(id)) names.push('…');
     return names.join(', ');
@@ -121,7 +121,7 @@ class TypeText {
       const row = side.at(id) + 3 + 2 * i;
       const type = side.types.words[row + 1]!;
       if (type === 0 && i === count - 1) texts.push('...');
-      else texts.push(this.of(type, side.btf.string(side.types.words[row]!)));
+      else texts.push(this.of(type, side.string(side.types.words[row]!)));
     }
     return texts.join(', ');
   }
