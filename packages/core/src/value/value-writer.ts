@@ -3,12 +3,11 @@ import type { Declarations } from '../c/declarations.js';
 import { text } from '../c/words.js';
 import type { ByteWriter } from '../print/byte-writer.js';
 import type { Budget } from './budget.js';
-import { enumeratorOf, enumOfField, readEnum } from './enums.js';
 import { Errno } from './errno.js';
-import { formatFloat } from './floats.js';
 import type { Layout } from './layout.js';
 import type { Memory } from './memory.js';
 import type { ValueOptions } from './options.js';
+import { isPrintable, isScalar, ScalarWriter } from './scalar-writer.js';
 import { placeOf, ZeroCheck } from './zero.js';
 
 const STATIC = text('static ');
@@ -17,13 +16,9 @@ const IS = text(' = ');
 const SECTION = text('SEC("');
 const SECTION_END = text('") ');
 const UNSUPPORTED = text('<unsupported kind:');
-const NUL = text("'\\0'");
-const UNSIGNED_LONG = text('ULL');
-const LONG = text('LL');
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const QUOTE = 0x22;
-const APOSTROPHE = 0x27;
 const PARENTHESIS = 0x28;
 const PARENTHESIS_END = 0x29;
 const COMMA = 0x2c;
@@ -38,7 +33,6 @@ const BRACE_END = 0x7d;
 /** libbpf's BTF_DATA_INDENT_STR_LEN, NUL included. */
 const LONGEST_INDENT = 31;
 const INT_MAX = 0x7fffffff;
-const SIGNED = 1;
 
 /**
  * Writes values as btf_dump_dump_type_data of libbpf's btf_dump.c, of which it keeps what its state does to later values
@@ -52,6 +46,7 @@ export class ValueWriter {
   private readonly declarations: Declarations;
   private readonly budget: Budget;
   private readonly zeros: ZeroCheck;
+  private readonly scalars: ScalarWriter;
   private readonly compact: boolean;
   private readonly skipNames: boolean;
   private readonly emitZeroes: boolean;
@@ -60,9 +55,6 @@ export class ValueWriter {
   private readonly indent: Uint8Array;
   private depth = 0;
   private inArray = false;
-  /** A NUL ended the characters of this array. */
-  private isTerminated = false;
-  private isCharacters = false;
 
   constructor(
     layout: Layout,
@@ -79,6 +71,7 @@ export class ValueWriter {
     declarations.skipBodies = true;
     this.budget = budget;
     this.zeros = new ZeroCheck(layout, memory, budget);
+    this.scalars = new ScalarWriter(layout, memory, this.out);
     this.compact = options.compact ?? false;
     this.skipNames = options.skipNames ?? false;
     this.emitZeroes = options.emitZeroes ?? false;
@@ -100,7 +93,7 @@ export class ValueWriter {
     this.writeIndent();
     if (!this.skipNames) {
       if (this.layout.types.strings[name] !== 0) this.writeMemberName(name);
-      this.writeCast(id);
+      this.writeType(id, true);
     }
     const error = this.writeValue(id, at, bitOffset, bits);
     return error < 0 ? error : size;
@@ -120,7 +113,7 @@ export class ValueWriter {
 
   /** Elements of an array are shown all or not at all, unless they are characters. */
   private showsZeroes(): boolean {
-    return this.emitZeroes || this.depth === 0 || (this.inArray && !this.isCharacters);
+    return this.emitZeroes || this.depth === 0 || (this.inArray && !this.scalars.showsCharacters);
   }
 
   private writeValue(id: number, at: number, bitOffset: number, bits: number): number {
@@ -128,19 +121,18 @@ export class ValueWriter {
     const target = layout.targetOf(id);
     switch (layout.types.kinds[target]) {
       case Kind.INT:
-        return bits === 0 ? this.writeInt(target, at) : this.writeBitField(target, at, bitOffset, bits);
       case Kind.FLOAT:
-        return this.writeFloat(target, at);
       case Kind.PTR:
-        return this.writePointer(id, at);
+      case Kind.ENUM:
+      case Kind.ENUM64: {
+        const result = this.scalars.write(id, target, at, bitOffset, bits);
+        return result === 0 ? this.end() : Math.min(result, 0);
+      }
       case Kind.ARRAY:
         return this.budget.nested(() => this.writeArray(target, at));
       case Kind.STRUCT:
       case Kind.UNION:
         return this.budget.nested(() => this.writeStruct(target, at));
-      case Kind.ENUM:
-      case Kind.ENUM64:
-        return this.writeEnum(id, target, at, bitOffset, bits);
       case Kind.VAR:
         return this.budget.nested(() => this.writeVariable(target, at));
       case Kind.DATASEC:
@@ -178,116 +170,13 @@ export class ValueWriter {
     this.out.constant(IS);
   }
 
-  /** The type in parentheses; elements of an array have none, and variables stand with theirs. */
-  private writeCast(id: number): void {
+  /** Elements of an array are of one type, said before them; variables stand with theirs. */
+  private writeType(id: number, inParentheses: boolean): void {
     const kind = this.layout.types.kinds[id];
     if (this.inArray || kind === Kind.VAR || kind === Kind.DATASEC) return;
-    this.out.byte(PARENTHESIS);
+    if (inParentheses) this.out.byte(PARENTHESIS);
     this.declarations.declare(id, 0, 1, 0);
-    this.out.byte(PARENTHESIS_END);
-  }
-
-  private writeAscii(characters: string): void {
-    for (let i = 0; i < characters.length; i++) this.out.byte(characters.charCodeAt(i));
-  }
-
-  private writeBitField(target: number, at: number, bitOffset: number, bits: number): number {
-    const value = this.memory.bitField(at, this.layout.types.third(target), bitOffset, bits);
-    if (typeof value === 'number') return value;
-    this.writeAscii(`0x${value.toString(16)}`);
-    return this.end();
-  }
-
-  private writeInt(target: number, at: number): number {
-    const { out, memory } = this;
-    const { types } = this.layout;
-    const size = types.third(target);
-    const isSigned = ((types.words[types.records[target]! + 3]! >>> 24) & SIGNED) !== 0;
-    switch (size) {
-      case 1:
-        if (this.isCharacters && this.isTerminated) return 0;
-        if (!(this.isCharacters && this.writeCharacter(at))) this.writeNumber(at, 1, isSigned);
-        break;
-      case 2:
-      case 4:
-        this.writeNumber(at, size, isSigned);
-        break;
-      case 8: {
-        const value = memory.unsigned(at, 8);
-        out.long(lowOf(value), highOf(value), isSigned);
-        break;
-      }
-      case 16:
-        this.writeAscii(`0x${memory.unsigned(at, 16).toString(16)}`);
-        break;
-      default:
-        return Errno.EINVAL;
-    }
-    return this.end();
-  }
-
-  private writeNumber(at: number, size: number, isSigned: boolean): void {
-    const value = this.memory.integer(at, size, isSigned);
-    if (isSigned) this.out.int(value);
-    else this.out.uint(value);
-  }
-
-  /** False where it is none that can be printed. */
-  private writeCharacter(at: number): boolean {
-    const { out } = this;
-    const character = this.memory.bytes[at]!;
-    if (character === 0) {
-      out.constant(NUL);
-      this.isTerminated = true;
-      return true;
-    }
-    if (!isPrintable(character)) return false;
-    out.byte(APOSTROPHE);
-    out.byte(character);
-    out.byte(APOSTROPHE);
-    return true;
-  }
-
-  private writeFloat(target: number, at: number): number {
-    const size = this.layout.types.third(target);
-    if (size !== 4 && size !== 8 && size !== 16) return Errno.EINVAL;
-    this.writeAscii(formatFloat(this.memory.unsigned(at, size), size, this.memory.littleEndian));
-    return this.end();
-  }
-
-  /** As a 64-bit libbpf: glibc's %p where it can, which has a word for null. */
-  private writePointer(id: number, at: number): number {
-    const size = this.layout.types.pointerSize;
-    const value = this.memory.unsigned(at, size);
-    const isNil = value === 0n && size === 8 && this.layout.isAligned(id, at);
-    this.writeAscii(isNil ? '(nil)' : `0x${value.toString(16)}`);
-    return this.end();
-  }
-
-  private writeEnum(id: number, target: number, at: number, bitOffset: number, bits: number): number {
-    const { layout, memory, out } = this;
-    const { types } = layout;
-    let value: bigint | number;
-    if (bits === 0) value = readEnum(layout, memory, id, target, at);
-    else {
-      value = memory.bitField(at, types.third(target), bitOffset, bits);
-      if (typeof value === 'bigint') value = enumOfField(layout, target, value);
-    }
-    if (typeof value === 'number') return value;
-    const name = enumeratorOf(layout, target, value);
-    const isSigned = kflagOf(types.words[types.records[target]! + 1]!);
-    if (name >= 0) {
-      out.cString(types.strings, name);
-    } else if (types.kinds[target] === Kind.ENUM64) {
-      out.long(lowOf(value), highOf(value), isSigned);
-      out.constant(isSigned ? LONG : UNSIGNED_LONG);
-    } else if (isSigned) {
-      out.int(lowOf(value) | 0);
-    } else {
-      out.uint(lowOf(value));
-    }
-    // libbpf's format for a signed value without a name lacks what should follow it.
-    return name < 0 && isSigned ? 0 : this.end();
+    if (inParentheses) this.out.byte(PARENTHESIS_END);
   }
 
   private writeArray(array: number, at: number): number {
@@ -298,22 +187,23 @@ export class ValueWriter {
     if (size <= 0) return Errno.EINVAL;
     if (layout.isCharacter(element)) {
       if (this.emitStrings && this.writeString(at, length)) return 0;
-      this.isCharacters = true;
+      this.scalars.showsCharacters = true;
     }
     this.depth++;
     out.byte(BRACKET);
     this.endLine();
-    const { inArray, isTerminated } = this;
+    const { inArray, scalars } = this;
+    const { isTerminated } = scalars;
     this.inArray = true;
-    this.isTerminated = false;
+    scalars.isTerminated = false;
     const isOfScalars = isScalar(layout.types.kinds[layout.targetOf(element)]!);
-    for (let i = 0; i < length && !this.isTerminated; i++, at += size) {
+    for (let i = 0; i < length && !scalars.isTerminated; i++, at += size) {
       // Of numbers past the end nothing is written, and there may be billions.
       if (isOfScalars && at + size > memory.end) break;
       this.write(element, at, 0, 0, 0);
     }
     this.inArray = inArray;
-    this.isTerminated = isTerminated;
+    scalars.isTerminated = isTerminated;
     this.depth--;
     this.writeIndent();
     out.byte(BRACKET_END);
@@ -330,7 +220,7 @@ export class ValueWriter {
     out.byte(QUOTE);
     for (const character of characters.subarray(0, end)) {
       if (isPrintable(character)) out.byte(character);
-      else this.writeAscii(`\\x${character.toString(16).padStart(2, '0')}`);
+      else out.text(text(`\\x${character.toString(16).padStart(2, '0')}`));
     }
     out.byte(QUOTE);
     return true;
@@ -364,8 +254,7 @@ export class ValueWriter {
     if (linkage === Linkage.STATIC) out.constant(STATIC);
     else if (linkage === Linkage.EXTERN) out.constant(EXTERN);
     const type = types.third(variable);
-    const kind = types.kinds[type];
-    if (!this.inArray && kind !== Kind.VAR && kind !== Kind.DATASEC) this.declarations.declare(type, 0, 1, 0);
+    this.writeType(type, false);
     out.byte(SPACE);
     out.cString(types.strings, types.nameOff(variable));
     out.constant(IS);
@@ -389,27 +278,4 @@ export class ValueWriter {
     }
     return 0;
   }
-}
-
-function isScalar(kind: number): boolean {
-  return (
-    kind === Kind.INT ||
-    kind === Kind.FLOAT ||
-    kind === Kind.PTR ||
-    kind === Kind.ENUM ||
-    kind === Kind.ENUM64
-  );
-}
-
-/** C's isprint, for a char: what is not ASCII is not printable. */
-function isPrintable(character: number): boolean {
-  return character >= 0x20 && character < 0x7f;
-}
-
-function lowOf(value: bigint): number {
-  return Number(value & 0xffffffffn);
-}
-
-function highOf(value: bigint): number {
-  return Number(value >> 32n);
 }
