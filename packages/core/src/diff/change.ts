@@ -38,7 +38,7 @@ export type What = keyof typeof WHATS;
 /** What a change means for a BPF program: CO-RE, and attaching to and calling functions. */
 export const PROGRAM_EFFECTS = {
   none: 'nothing',
-  follows: 'CO-RE relocates it',
+  follows: 'only offsets or sizes: CO-RE relocates it',
   existence: 'CO-RE finds nothing: guard it with bpf_core_field_exists, _type_exists or _enum_value_exists',
   kind: 'CO-RE finds nothing: a field of an incompatible kind counts as none',
   size: 'relocated, but read right only with the size and sign at hand: BPF_CORE_READ_BITFIELD_PROBED, bpf_core_field_size',
@@ -52,7 +52,7 @@ export type ProgramEffect = keyof typeof PROGRAM_EFFECTS;
 /** What a change means for a kernel module that uses it. */
 export const MODULE_EFFECTS = {
   none: 'nothing',
-  layout: 'offsets or sizes are compiled in: build it anew',
+  layout: 'only offsets or sizes, which are compiled in: build it anew',
   type: 'the same bytes of another type: build it anew, perhaps edit it',
   value: 'the value is compiled in: build it anew',
   call: 'called with other arguments: edit it',
