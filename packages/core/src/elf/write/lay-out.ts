@@ -61,6 +61,8 @@ export function layOut({ elf, occupied, nameSection, targets, gone, kept }: Plan
   const { index, label } = nameSection;
   const all = [...targets, { index, name: label, content: names.bytes, old: nameSection }];
 
+  if (names.bytes.length > nameSection.size) checkNames(elf, nameSection);
+
   const movable = new Set(gone);
   for (const { old } of all) if (old !== undefined && !occupied.isLoaded(old)) movable.add(old.index);
   if (!movable.has(index) && names.bytes.length !== nameSection.size)
@@ -84,6 +86,14 @@ export function layOut({ elf, occupied, nameSection, targets, gone, kept }: Plan
   pieces.push({ offset: 0, bytes: header }, { offset: tableStart, bytes: table.bytes });
   const size = Math.max(tableStart + table.bytes.length, occupied.leastSize);
   return { size, kept: end, pieces: byOffset(pieces) };
+}
+
+/** FormatError when a section has its name behind the table's end, where new names would give it one. */
+function checkNames({ sections }: Elf, { size }: Section): void {
+  const nameless = sections.find(({ nameOffset }) => nameOffset > 0 && nameOffset >= size);
+  if (nameless === undefined) return;
+  const problem = `its name is at ${nameless.nameOffset}, the section name table has ${size} bytes`;
+  throw new FormatError(problem, { section: `section ${nameless.index}` });
 }
 
 /** Up to where the old file stays. */
