@@ -1,14 +1,6 @@
 import type { RuleChange } from './changes.js';
+import { LIST_HEAD, LIST_NODE, LOCK, REFCOUNT, RESILIENT_LOCK, TREE_NODE, TREE_ROOT } from './field-types.js';
 import type { FieldRules } from './rules.js';
-import {
-  LIST_HEAD,
-  LIST_NODE,
-  LOCK,
-  REFCOUNT,
-  RESILIENT_LOCK,
-  TREE_NODE,
-  TREE_ROOT,
-} from './special-fields.js';
 
 interface FieldChange extends Omit<RuleChange, 'rules'> {
   readonly fields: Partial<FieldRules>;

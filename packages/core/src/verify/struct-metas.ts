@@ -1,9 +1,8 @@
 import { Kind, kflagOf, kindOf, vlenOf } from '../btf/kinds.js';
 import { Errno } from './breach.js';
-import type { FieldRules } from './rules.js';
 import {
   FieldError,
-  FieldSearch,
+  fieldSize,
   LIST_HEAD,
   LIST_NODE,
   LOCK,
@@ -13,7 +12,9 @@ import {
   type SpecialField,
   TREE_NODE,
   TREE_ROOT,
-} from './special-fields.js';
+} from './field-types.js';
+import type { FieldRules } from './rules.js';
+import { FieldSearch } from './special-fields.js';
 import type { Verifier } from './verifier.js';
 
 /** What a kernel's own types say to pointers that a program keeps. */
@@ -77,14 +78,14 @@ export class StructCheck {
   private wantedTypes(): Set<number> {
     const wanted = new Set(this.search.knownStructs());
     if (this.rules.pointers) {
-      for (const id of this.search.taggedPointers()) if (this.isPointer(id)) wanted.add(id);
+      for (const id of this.search.pointers.candidates()) if (this.isPointer(id)) wanted.add(id);
     }
     return wanted;
   }
 
   private isPointer(id: number): boolean {
     try {
-      return this.search.pointer(id, 0) !== null;
+      return this.search.pointers.field(id, 0) !== null;
     } catch (error) {
       // One that is wrong is found again in the struct that has it.
       if (error instanceof FieldError) return false;
@@ -111,7 +112,7 @@ export class StructCheck {
     }
     let next = 0;
     for (const field of fields) {
-      const end = field.offset + this.search.sizeOf(field.type);
+      const end = field.offset + fieldSize(field.type, this.rules);
       if (end > size) throw new FieldError(Errno.EFAULT, `${field.type} ends past the end of the struct`);
       if (field.offset < next) {
         throw new FieldError(Errno.EEXIST, `${field.type} overlaps the special field before it`);
@@ -127,7 +128,7 @@ export class StructCheck {
     if (field.type === LIST_HEAD) this.checkRoot(field, LIST_NODE);
     else if (field.type === TREE_ROOT) this.checkRoot(field, TREE_NODE);
     else if (field.type === REFERENCE && this.isKernelType(field) && !this.mayBeKept(field)) {
-      const name = this.search.nameOf(field.target);
+      const name = this.search.types.nameOf(field.target);
       throw new FieldError(
         Errno.ENOENT,
         `The kernel has no destructor for struct ${name}, so that no kptr to it can be kept`,
@@ -136,11 +137,11 @@ export class StructCheck {
   }
 
   private isKernelType(field: SpecialField): boolean {
-    return this.kernel?.has(this.search.nameOf(field.target)) ?? false;
+    return this.kernel?.has(this.search.types.nameOf(field.target)) ?? false;
   }
 
   private mayBeKept(field: SpecialField): boolean {
-    return this.kernel?.hasDestructor(this.search.nameOf(field.target)) ?? true;
+    return this.kernel?.hasDestructor(this.search.types.nameOf(field.target)) ?? true;
   }
 
   /** btf_parse_graph_root: the struct that is held has one member of that name, and it is a node. */
@@ -153,7 +154,7 @@ export class StructCheck {
       const name = btf.words[row]!;
       if ((name === 0 ? '(anon)' : btf.stringBytes(name)) !== root.node) continue;
       const type = btf.words[row + 1]!;
-      if (found || !this.search.isStruct(type) || this.search.nameOf(type) !== node) {
+      if (found || !this.search.types.isStruct(type) || this.search.types.nameOf(type) !== node) {
         throw new FieldError(
           Errno.EINVAL,
           `${root.type} contains member ${root.node}, which must be one ${node}`,
