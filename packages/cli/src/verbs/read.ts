@@ -71,46 +71,33 @@ async function run(
 ) {
   const { name, file } = operands(first, second, options);
   checkIndent(options);
-  const [{ Values }, { loadInput }, output] = await Promise.all([
+  const [{ Values }, { loadInput }, { writeJson, writeOut }] = await Promise.all([
     import('@btfkit/core/value'),
     import('../inputs.js'),
     import('../output.js'),
   ]);
   const btf = await loadInput(input, options);
-  const id = name === undefined ? existing(btf, options.id ?? 0) : await findType(btf, name);
-  const { pointerSize } = options;
+  const typeId = name === undefined ? existing(btf, options.id ?? 0) : await findType(btf, name);
+  const { pointerSize, offset } = options;
   const values = new Values(btf, pointerSize === undefined ? undefined : pointerSize === '4' ? 4 : 8);
-  const data = await readData(file, options.offset, Math.max(values.sizeOf(id), 0) + SLACK);
-  const { compact, skipNames, indentLevel, indent } = options;
-  const how = {
-    compact,
-    skipNames,
-    emitZeroes: options.zeroes,
-    emitStrings: options.strings,
-    indentLevel,
-    indent,
-  };
-  if (options.json) {
-    const chunks: Uint8Array[] = [];
-    const result = values.show(id, data, chunk => chunks.push(chunk.slice()), how);
-    const text = Buffer.concat(chunks).toString();
-    const problem = result < 0 ? await problemOf(result, data) : '';
-    output.writeJson({ input, typeId: id, file, offset: options.offset, result, problem, text });
-    if (result < 0) throw new Refusal(`${file}: ${problem}`);
-    return;
-  }
+  const data = await readData(file, offset, Math.max(values.sizeOf(typeId), 0) + SLACK);
+  const chunks: Uint8Array[] = [];
   let hasText = false;
-  const result = values.show(
-    id,
-    data,
-    chunk => {
-      hasText = true;
-      output.writeOut(chunk);
-    },
-    how,
-  );
-  if (hasText) output.writeOut('\n');
-  if (result < 0) throw new Refusal(`${file}: ${await problemOf(result, data)}`);
+  const take = (chunk: Uint8Array) => {
+    hasText = true;
+    if (options.json) chunks.push(chunk.slice());
+    else writeOut(chunk);
+  };
+  const { compact, skipNames, zeroes, strings, indentLevel, indent } = options;
+  const how = { compact, skipNames, emitZeroes: zeroes, emitStrings: strings, indentLevel, indent };
+  const result = values.show(typeId, data, take, how);
+  const problem = result < 0 ? await problemOf(result, data) : '';
+  if (options.json) {
+    writeJson({ input, typeId, file, offset, result, problem, text: Buffer.concat(chunks).toString() });
+  } else if (hasText) {
+    writeOut('\n');
+  }
+  if (problem !== '') throw new Refusal(`${file}: ${problem}`);
 }
 
 /** With --id there is no TYPE before FILE. */
@@ -178,7 +165,8 @@ async function readData(path: string, offset: number, length: number): Promise<U
   const { fileSource } = await import('../files.js');
   const source = fileSource(path);
   try {
-    return source.read(offset, Math.max(0, Math.min(length, source.size - offset)));
+    if (offset > source.size) throw new UsageError(`--offset ${offset}: ${path} ends at ${source.size}`);
+    return source.read(offset, Math.min(length, source.size - offset));
   } finally {
     source.close();
   }

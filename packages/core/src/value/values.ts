@@ -1,4 +1,5 @@
 import type { Btf, TypeId } from '../btf/index.js';
+import { locate } from '../bytes/index.js';
 import { Declarations } from '../c/declarations.js';
 import { Sizes } from '../c/sizes.js';
 import { Types } from '../c/types.js';
@@ -45,7 +46,7 @@ export class Values {
     const memory = new Memory(data, this.btf.littleEndian);
     const writer = new ValueWriter(layout, memory, declarations, new Budget(id, data.length), options);
     try {
-      return writer.write(id, 0, 0, 0, 0);
+      return locate({ file: this.btf.name }, () => writer.write(id, 0, 0, 0, 0));
     } finally {
       out.flush();
     }
