@@ -21,6 +21,7 @@ export const LOSSES = {
   bitFieldEnum: 'ENUM or ENUM64 that bit fields are of: each an INT now',
   sign: 'signed ENUM: kflag cleared',
   linkage: 'FUNC with a linkage: static now',
+  structFlag: 'STRUCT or UNION with kflag: without it now',
   bitField: 'bit fields: each of an INT of so many bits now, in a struct without kflag',
   forwardUnion: 'FWD of a union: of a struct now',
   entries: 'members, enumerators, parameters or variables beyond the 65,535th of a type: left out',

@@ -106,6 +106,7 @@ export class Replacer {
   private composite(record: Uint32Array): Uint32Array {
     const info = record[1]!;
     if (!kflagOf(info) || this.rules.infoBits >>> 31 === 1) return record;
+    this.losses.add('structFlag');
     const plain = record.slice();
     plain[1] = infoOf(kindOf(info), vlenOf(info), false);
     for (let row = 3; row < plain.length; row += 3) {
