@@ -21,6 +21,7 @@ const coreLayers = {
   verify: ['bytes', 'btf', 'rewrite', 'distill'],
   convert: ['bytes', 'btf', 'verify'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
+  layout: ['bytes', 'btf'],
   ext: ['bytes', 'btf'],
   ids: ['bytes', 'elf', 'btf'],
   input: ['bytes', 'compress', 'elf', 'btf', 'distill'],
