@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type ByteSource, checkRange, FormatError, memorySource } from '@btfkit/core/bytes';
-import { writeAll, writeOut } from './output.js';
+import { writeAll } from './output.js';
 
 /** A file as a ByteSource. Close it when many are opened in one run. */
 export interface FileSource extends ByteSource {
@@ -99,7 +99,8 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
 
 export interface NewFile {
   readonly path: string;
-  readonly bytes: Uint8Array;
+  /** In parts where it is too much to be held at once; they are asked for once. */
+  readonly bytes: Uint8Array | Generator<Uint8Array>;
 }
 
 /** As writeWhole, for files that are of use only together: where one cannot be written, none appears. */
@@ -124,7 +125,7 @@ interface Staged {
 }
 
 function stage({ path, bytes }: NewFile): Staged {
-  if (path === '-') return { send: () => writeOut(bytes) };
+  if (path === '-') return { send: () => writeParts(1, bytes) };
   const old = statSync(path, { throwIfNoEntry: false });
   if (old !== undefined && !old.isFile()) return { send: () => writeInto(path, 'w', bytes) };
   const place = old === undefined ? path : realpathSync(path);
@@ -142,7 +143,7 @@ function stage({ path, bytes }: NewFile): Staged {
   return { rename: () => named(() => renameSync(beside, place)), discard: () => removeQuietly(beside) };
 }
 
-function writeBeside(beside: string, bytes: Uint8Array, mode: number | undefined): void {
+function writeBeside(beside: string, bytes: NewFile['bytes'], mode: number | undefined): void {
   try {
     writeInto(beside, 'wx', bytes, mode);
   } catch (error) {
@@ -152,14 +153,18 @@ function writeBeside(beside: string, bytes: Uint8Array, mode: number | undefined
   }
 }
 
-function writeInto(path: string, flags: string, bytes: Uint8Array, mode?: number): void {
+function writeInto(path: string, flags: string, bytes: NewFile['bytes'], mode?: number): void {
   const fd = openSync(path, flags);
   try {
     if (mode !== undefined) fchmodSync(fd, mode & 0o7777);
-    writeAll(fd, bytes);
+    writeParts(fd, bytes);
   } finally {
     closeSync(fd);
   }
+}
+
+function writeParts(fd: number, bytes: NewFile['bytes']): void {
+  for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) writeAll(fd, part);
 }
 
 function removeQuietly(path: string): void {

@@ -234,7 +234,6 @@ describe('wrong usage', () => {
     ['standard input without -o', ['-'], /standard input wants -o/],
     ['two results on standard output', [kernel, '-o', '-', '--json'], /both want standard output/],
     ['no number of threads', [kernel, '-o', output, '-j', '0'], /-j, --jobs/],
-    ['--embed', [kernel, '--embed'], /encode --embed is not in this release yet/],
     ['--distill', [kernel, '-o', output, '--distill'], /--distill wants --base/],
     ['--distill -o -', [module, '--base', base, '-o', '-', '--distill'], /a distilled base is a second file/],
   ])('%s', (_, args, message) => {

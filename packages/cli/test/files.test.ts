@@ -126,4 +126,17 @@ describe('writeAllWhole', () => {
     expect(readFileSync(first, 'utf8')).toBe('old');
     expect(readdirSync(scratch.folder)).toEqual(before);
   });
+
+  test('in parts; where one cannot be made, no file appears', () => {
+    function* parts(count: number) {
+      for (let i = 0; i < count; i++) yield bytes.subarray(i * 1000, (i + 1) * 1000);
+      if (count < 100) throw new Error('no more');
+    }
+    writeAllWhole([{ path: first, bytes: parts(100) }]);
+    expect(Uint8Array.from(readFileSync(first))).toEqual(bytes);
+    const before = readdirSync(scratch.folder);
+    expect(() => writeAllWhole([{ path: first, bytes: parts(99) }])).toThrow('no more');
+    expect(Uint8Array.from(readFileSync(first))).toEqual(bytes);
+    expect(readdirSync(scratch.folder)).toEqual(before);
+  });
 });

@@ -7,9 +7,10 @@ import type { Elf } from '@btfkit/core/elf';
 import { BaseTypes, type EncodeOptions, Encoder, type Feature, type UnitWorkers } from '@btfkit/core/encode';
 import { openInput } from '@btfkit/core/input';
 import { type Failure, failureOf } from '../exit.js';
-import { fileSource, writeWhole } from '../files.js';
+import { fileSource, type NewFile, writeAllWhole } from '../files.js';
 import { loadBases } from '../inputs.js';
 import { type CachePlace, keep, readKept } from './base-cache.js';
+import { checkEmbeddable, embedded } from './embed.js';
 import type { Job } from './output-paths.js';
 
 /** How to encode, for all files of a run. Plain data: threads get it as it is. */
@@ -22,6 +23,8 @@ export interface FileSettings {
   readonly features: ReadonlySet<Feature>;
   /** Write the distilled base too, at the output's path with `.base` added. */
   readonly distill: boolean;
+  /** The output is the input with the BTF in it. */
+  readonly embed: boolean;
 }
 
 /** A file that was encoded and written. */
@@ -64,11 +67,23 @@ export class FileEncoder {
     }
   }
 
-  private async encode({ input, output }: Job, { workers, progress }: FileOptions = {}): Promise<Encoded> {
+  private async encode(job: Job, options: FileOptions = {}): Promise<Encoded> {
+    const { files, encoded } = await this.make(job, options);
+    // The input is closed by now: not every system lets an open file be replaced.
+    writeAllWhole(files);
+    return encoded;
+  }
+
+  private async make(
+    { input, output }: Job,
+    { workers, progress }: FileOptions,
+  ): Promise<{ files: NewFile[]; encoded: Encoded }> {
     const source = fileSource(input);
     try {
-      const { elf, via } = await openInput(source);
+      const opened = await openInput(source);
+      const { elf, via } = opened;
       if (elf === undefined) throw new FormatError('no ELF file, which DWARF could be in', { file: input });
+      if (this.settings.embed) checkEmbeddable(input, opened);
       let units = 0;
       const notes: string[] = [];
       const encoded = await this.encoder.encode(elf, {
@@ -81,20 +96,28 @@ export class FileEncoder {
           progress?.(now);
         },
       });
-      if (output !== '-') mkdirSync(dirname(output), { recursive: true });
-      let bytes = encoded;
-      if (this.settings.distill && this.base !== undefined) {
-        const base = await this.base.btf();
-        const distilled = distill(Btf.parse(encoded, { base, references: false }));
-        bytes = distilled.split;
-        writeWhole(`${output}.base`, distilled.base);
-      }
-      writeWhole(output, bytes);
-      return { units, types: countTypes(encoded), bytes: bytes.length, notes };
+      const { split, base } = await this.distilled(encoded);
+      const files = this.settings.embed
+        ? [embedded(input, elf, split, base)]
+        : filesBeside(output, split, base);
+      return { files, encoded: { units, types: countTypes(encoded), bytes: split.length, notes } };
     } finally {
       source.close();
     }
   }
+
+  /** The BTF, with a base of its own where that is wanted. */
+  private async distilled(encoded: Uint8Array): Promise<{ split: Uint8Array; base?: Uint8Array }> {
+    if (!this.settings.distill || this.base === undefined) return { split: encoded };
+    const base = await this.base.btf();
+    return distill(Btf.parse(encoded, { base, references: false }));
+  }
+}
+
+function filesBeside(output: string, btf: Uint8Array, base: Uint8Array | undefined): NewFile[] {
+  if (output !== '-') mkdirSync(dirname(output), { recursive: true });
+  const file = { path: output, bytes: btf };
+  return base === undefined ? [file] : [{ path: `${output}.base`, bytes: base }, file];
 }
 
 async function openBase({ base, cache }: FileSettings): Promise<BaseTypes | undefined> {

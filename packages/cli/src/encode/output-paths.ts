@@ -12,11 +12,13 @@ export interface OutputOptions {
   readonly output?: string | undefined;
   readonly outDir?: string | undefined;
   readonly keepPaths?: boolean | undefined;
+  readonly embed?: boolean | undefined;
 }
 
 /** Where the BTF of each input goes. UsageError where that is not one place for each, or an input's own place. */
 export function planOutputs(inputs: readonly string[], options: OutputOptions): Job[] {
-  const { output, outDir, keepPaths } = options;
+  const { output, outDir, keepPaths, embed } = options;
+  if (embed) return planEmbedding(inputs, options);
   if (output !== undefined && outDir !== undefined)
     throw new UsageError('-o and --out-dir exclude each other');
   if (keepPaths && outDir === undefined) throw new UsageError('--keep-paths goes with --out-dir');
@@ -27,6 +29,20 @@ export function planOutputs(inputs: readonly string[], options: OutputOptions): 
   const jobs = inputs.map(input => ({ input, output: output ?? placeOf(input, outDir, keepPaths) }));
   checkPlaces(jobs);
   return jobs;
+}
+
+function planEmbedding(inputs: readonly string[], { output, outDir, keepPaths }: OutputOptions): Job[] {
+  if (output !== undefined || outDir !== undefined || keepPaths)
+    throw new UsageError('--embed writes into the inputs: -o, --out-dir and --keep-paths do not go with it');
+  if (inputs.includes('-')) throw new UsageError('--embed wants files, standard input is none');
+  const taken = new Map<string, string>();
+  for (const input of inputs) {
+    const place = realPath(input);
+    const other = taken.get(place);
+    if (other !== undefined) throw new UsageError(`${other} and ${input} are the same file`);
+    taken.set(place, input);
+  }
+  return inputs.map(input => ({ input, output: input }));
 }
 
 function placeOf(input: string, outDir: string | undefined, keepPaths: boolean | undefined): string {

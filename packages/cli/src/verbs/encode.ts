@@ -28,6 +28,7 @@ export function define(program: Command): void {
     .option('-o, --output <file>', 'where to write, for one input; - for standard output')
     .option('--out-dir <dir>', 'write DIR/NAME.btf; NAME is without .ko and what names a compression')
     .option('--keep-paths', 'mirror the folders of the inputs in --out-dir')
+    .option('--embed', 'put the BTF into the ELF files themselves, as .BTF')
     .option('--features <list>', 'what to encode, by the names of pahole --btf_features')
     .option('--distill', 'on --base: make it independent of that very base, and write OUTPUT.base too')
     .option('--lang-exclude <list>', 'leave out units of these languages, such as rust,c++11')
@@ -35,13 +36,18 @@ export function define(program: Command): void {
     .option('--no-cache', 'load the base anew, and do not keep it for the next call')
     .option('--explain <func>', 'say why a function is in the BTF or not; several by commas', parseNames)
     .option('--json', 'one JSON document with the numbers of units, types and bytes, or the explanations');
-  for (const [flags, description] of LATER) verb.option(flags, `${description} (not in this release yet)`);
   addBaseOption(verb)
     .addHelpText(
       'after',
       `
-Without -o and --out-dir the BTF of ELF is written to ELF.btf beside it. The base is loaded once for all inputs. A
-file that cannot be encoded is reported, the others go on, and the status is 3.
+Without -o, --out-dir and --embed the BTF of ELF is written to ELF.btf beside it. The base is loaded once for all inputs.
+A file that cannot be encoded is reported, the others go on, and the status is 3.
+
+--embed adds .BTF to the ELF file or replaces it, with --distill .BTF.base too (without, one that is there goes). Nothing
+else in the file changes: sections keep their indices and places. The new file takes the old one's place and mode when it
+is complete; other hard links keep the old one. A signed module is refused, and so is a compressed one: embed, strip if you
+like, then sign, then compress. Where .BTF is part of the loaded image, as in a finished vmlinux, only BTF of the same size
+can replace it.
 
 Features: a list names all that are wanted, one that begins with + what is wanted beside the default.
   default           encode_force (leave out variables that BTF cannot name), var (per-CPU variables), float, decl_tag,
@@ -59,7 +65,7 @@ The base: a large one is kept as it was loaded, for the next calls, in the user'
 ~/.cache/btfkit, ~/Library/Caches/btfkit, %LOCALAPPDATA%\\btfkit): 10 MB for a kernel, the last 8 used. BTFKIT_CACHE names
 another folder, BTFKIT_CACHE=off or --no-cache has nothing read or written there.
 
-With --explain no BTF is written, unless -o or --out-dir says where to. FUNC is a name in C, or that of a symbol such as
+With --explain no BTF is written, unless -o, --out-dir or --embed says where to. FUNC is a name in C, or that of a symbol such as
 foo.isra.0. The status is 1 when a function is not in the BTF.
 
 Threads: one for each CPU when there are many inputs or a large vmlinux, else one.
@@ -68,14 +74,13 @@ Examples:
   $ btfkit encode vmlinux -o vmlinux.btf
   $ btfkit encode drivers/net/*.ko --base vmlinux.btf --out-dir btf
   $ btfkit encode nf_tables.ko.xz --base /sys/kernel/btf/vmlinux -o - | btfkit dump - --base /sys/kernel/btf/vmlinux
+  $ btfkit encode --embed --base vmlinux drivers/net/*.ko
   $ btfkit encode vmlinux --explain vfs_statfs,skb_put
   $ btfkit encode my.ko --base /sys/kernel/btf/vmlinux --explain my_kfunc --json
   $ btfkit encode vmlinux --lang-exclude rust --features encode_force,var,enum64,consistent_func`,
     )
     .action(run);
 }
-
-const LATER = [['--embed', 'put the BTF into the ELF file']] as const;
 
 function parseJobs(value: string): number {
   if (!/^[1-9][0-9]{0,3}$/.test(value)) throw new InvalidArgumentError('A number of threads, from 1 on.');
@@ -99,8 +104,7 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
       import('../encode/selection.js'),
       import('../output.js'),
     ]);
-  if (options.embed) throw new UsageError('encode --embed is not in this release yet');
-  const { explain, output } = options;
+  const { explain, output, outDir, embed } = options;
   if (explain !== undefined && output === '-')
     throw new UsageError('--explain and -o - both want standard output');
   if (options.json && options.output === '-')
@@ -111,7 +115,7 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
   const distill = options.distill === true || (features.has('distilled_base') && base.length > 0);
   if (distill && options.output === '-')
     throw new UsageError('a distilled base is a second file: -o - is for one');
-  const isWritten = explain === undefined || output !== undefined || options.outDir !== undefined;
+  const isWritten = explain === undefined || output !== undefined || outDir !== undefined || embed === true;
   const jobs = isWritten ? planOutputs(inputs, options) : [];
   const settings = {
     base,
@@ -119,6 +123,7 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
     excludedLanguages: selection.parseLanguages(options.langExclude),
     features,
     distill,
+    embed: embed === true,
   };
   const results = isWritten ? await encodeAll(jobs, settings, options.jobs) : [];
   let status: number = Status.DONE;

@@ -1,0 +1,38 @@
+import { statSync } from 'node:fs';
+import { FormatError } from '@btfkit/core/bytes';
+import { type Elf, rewritten, writeSections } from '@btfkit/core/elf';
+import type { OpenedInput } from '@btfkit/core/input';
+import { fileSource, type NewFile } from '../files.js';
+
+/** FormatError for a file that sections cannot be put into, whatever they hold: to be told before the work is done. */
+export function checkEmbeddable(path: string, { elf, via }: OpenedInput): void {
+  if (via.length > 0) {
+    throw new FormatError(
+      `it is packed (${via.join(', ')}): --embed wants the ELF file itself; unpack it, embed, and pack it again`,
+      { file: path },
+    );
+  }
+  if (!statSync(path).isFile())
+    throw new FormatError('no regular file, which --embed could change', { file: path });
+  if (elf !== undefined) writeSections(elf, []);
+}
+
+/**
+ * The ELF file at `path` with `.BTF`, and with `.BTF.base` or without. The new file is read from the old one as it is
+ * written: `elf` can be closed before.
+ */
+export function embedded(path: string, elf: Elf, btf: Uint8Array, base: Uint8Array | undefined): NewFile {
+  const rewrite = writeSections(elf, [
+    { name: '.BTF', content: btf },
+    base === undefined ? { name: '.BTF.base', remove: true } : { name: '.BTF.base', content: base },
+  ]);
+  function* parts() {
+    const source = fileSource(path);
+    try {
+      yield* rewritten(source, rewrite);
+    } finally {
+      source.close();
+    }
+  }
+  return { path, bytes: parts() };
+}
