@@ -4,6 +4,7 @@
 //   --runs    measurements of each command (default: 3, for the short ones 9)
 //   --kernel  folder under kernels/ (default: the newest 6.12)
 //   --btf     BTF of that vmlinux for the benches that read it (default: encoded first)
+//   --other   BTF of another kernel, to bench diff with
 //   --sample  pahole is called for every Nth module by size and its CPU and wall time multiplied (default 20; 1: all)
 // Needs bash, GNU time, pahole, bpftool (BPFTOOL names another), and a kernel fetched by bench/fetch-kernels.mjs. Exits 1 if a target is missed.
 import { execFileSync } from 'node:child_process';
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
     btf: { type: 'string' },
     kernel: { type: 'string' },
     sample: { type: 'string', default: '20' },
+    other: { type: 'string' },
   },
 });
 
@@ -137,6 +139,18 @@ const benches = {
     short: true,
   },
 };
+
+// diff ends with status 1 where it finds something.
+const other = values.other;
+if (other !== undefined) {
+  benches.diff = {
+    title: 'diff of two kernels (bpftool: prints both, raw)',
+    ours: ['bash', '-c', '"$@" || test $? = 1', 'bash', ...kit('diff', other, btf)],
+    theirs: ['bash', '-c', `${bpftool} btf dump file "$0"; ${bpftool} btf dump file "$1"`, other, btf],
+    targets: { cpu: 4, megabytes: 150 },
+    short: true,
+  };
+}
 
 const columns = ['', 'btfkit', 'C tool', 'ratio', 'target', ''];
 const widths = [14, 10, 10, 7, 8, 6];
