@@ -69,3 +69,12 @@ Exit status: 0 done, or the check said yes; 1 the check said no; 2 wrong usage;
     return report(error);
   }
 }
+
+/** Runs as one of the tools that a kernel build calls, and returns what the process is to end with. */
+export async function standIn(tool: 'pahole' | 'resolve_btfids', args: readonly string[]): Promise<number> {
+  if (tool === 'pahole') {
+    const { pahole } = await import('./stand-ins/pahole.js');
+    return pahole(args, of => main(['layout', ...of]));
+  }
+  return (await import('./stand-ins/resolve-btfids.js')).resolveBtfids(args);
+}
