@@ -7,14 +7,15 @@ export function mergeReleases(
 ): ReleaseRow[] {
   const rows: ReleaseRow[] = [];
   for (const { releases, judgement } of answers) {
-    const { accepted, errno, message, typeId, offset, meaning } = judgement;
+    const { accepted, unread, errno, message, typeId, offset, meaning } = judgement;
     const to = releases.at(-1)!;
     const last = rows.at(-1);
-    if (last !== undefined && last.errno === errno && last.message === message) {
+    if (last !== undefined && last.errno === errno && last.message === message && last.unread === unread) {
       rows[rows.length - 1] = { ...last, to };
     } else {
       const from = releases[0]!;
-      rows.push({ from, to, accepted, errno, errnoName: errnoName(errno), message, typeId, offset, meaning });
+      const verdict = { accepted, ...(unread && { unread }), errno, errnoName: errnoName(errno), message };
+      rows.push({ from, to, ...verdict, typeId, offset, meaning });
     }
   }
   return rows;

@@ -30,15 +30,18 @@ function oneKernel(row: Row, { live }: VerifyOptions): string[] {
 }
 
 function allKernels(row: Row, releases: readonly ReleaseRow[]): string[] {
-  const accepts = releases.filter(({ accepted }) => accepted).map(rangeText);
+  const accepts = releases.filter(({ accepted, unread }) => accepted && !unread).map(rangeText);
   const verdict = accepts.length > 0 ? `accepted by Linux ${accepts.join(', ')}` : 'refused by every kernel';
+  const unread = releases
+    .filter(release => release.unread)
+    .map(range => `  ${rangeText(range)}: not looked at`);
   const refusals = releases
     .filter(({ accepted }) => !accepted)
     .flatMap(release => [
       `  ${rangeText(release)}: ${release.errnoName} (${release.errno})`,
       ...reasons(release).map(line => `  ${line}`),
     ]);
-  return [`${row.input}: ${verdict} ${ROLES[row.as!]}`, ...refusals];
+  return [`${row.input}: ${verdict} ${ROLES[row.as!]}`, ...unread, ...refusals];
 }
 
 function reasons(row: Pick<Row, 'message' | 'typeId' | 'offset' | 'meaning'>): string[] {

@@ -28,6 +28,8 @@ export interface ReleaseRow {
   readonly from: string;
   readonly to: string;
   readonly accepted: boolean;
+  /** These are too old to look at it. */
+  readonly unread?: true;
   readonly errno: number;
   readonly errnoName: string;
   readonly message: string;

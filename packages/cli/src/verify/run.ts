@@ -138,9 +138,12 @@ class Court {
       answers.push({ releases, judgement: await this.kernel.judge(subject, as, bases, rules) });
     }
     const releases = mergeReleases(answers);
-    const accepts = releases.filter(({ accepted }) => accepted).map(({ from, to }) => [from, to] as const);
+    const accepts = releases
+      .filter(({ accepted, unread }) => accepted && !unread)
+      .map(({ from, to }) => [from, to] as const);
     // Accepted where any release accepts it; else the newest says why not.
-    const { judgement } = answers.findLast(answer => answer.judgement.accepted) ?? answers.at(-1)!;
+    const { judgement } =
+      answers.findLast(({ judgement: { accepted, unread } }) => accepted && !unread) ?? answers.at(-1)!;
     return { ...rowOf(input, judgement, false), as, kernel: 'all', accepts, releases };
   }
 

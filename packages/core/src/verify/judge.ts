@@ -35,6 +35,8 @@ export interface Judgement extends Verdict {
   readonly log: readonly string[];
   /** What the verdict means, in a sentence; '' when accepted. */
   readonly meaning: string;
+  /** The kernel is too old to look at this BTF, and takes it unseen. */
+  readonly unread?: true;
   /** What there is to say beyond the verdict. */
   readonly notes: readonly string[];
 }

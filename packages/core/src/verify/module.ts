@@ -26,7 +26,7 @@ export interface ModuleBtf {
 export function judgeVmlinux(bytes: Uint8Array, options: KernelOptions): JudgedVmlinux {
   if (!options.rules.vmlinux) {
     const notes = [`Linux ${options.rules.release} does not read its own BTF`];
-    return { ...ACCEPTED, meaning: '', log: [], notes, btf: undefined, bytes };
+    return { ...ACCEPTED, unread: true, meaning: '', log: [], notes, btf: undefined, bytes };
   }
   const log = new VerifierLog(false);
   const found = run(() => checkKernelBtf(bytes, options, null, log));
@@ -43,6 +43,7 @@ export function judgeModule(module: ModuleBtf, vmlinux: JudgedVmlinux, options: 
   if (!rules.modules) {
     return {
       ...ACCEPTED,
+      unread: true,
       meaning: '',
       log: [],
       notes: [`Linux ${rules.release} does not read the BTF of modules`],
