@@ -9,6 +9,9 @@ const NOT_WRITTEN = 0;
 const WRITING = 1;
 const WRITTEN = 2;
 
+/** Pointers and prototypes are walked each time that they are met: those that share can double with each level. */
+const MOST_STEPS = 1 << 22;
+
 const END = text(';\n\n');
 const TYPEDEF = text('typedef ');
 const VA_LIST = text('typedef __builtin_va_list __gnuc_va_list');
@@ -33,6 +36,8 @@ export class Definitions {
   /** Types that were declared ahead of their definition. */
   private readonly declared: Uint8Array;
   private depth = 0;
+  /** Types that the definition being made has led to so far. */
+  private steps = 0;
 
   constructor(declarations: Declarations) {
     this.declarations = declarations;
@@ -44,6 +49,7 @@ export class Definitions {
   }
 
   define(id: number): void {
+    this.steps = 0;
     this.write(id, 0);
   }
 
@@ -59,7 +65,7 @@ export class Definitions {
       this.again(id, container);
       return;
     }
-    if (++this.depth > DEEPEST) throw endless(id);
+    if (++this.depth > DEEPEST || ++this.steps > MOST_STEPS) throw endless(id);
     this.writeKind(id, container);
     this.depth--;
   }

@@ -1,5 +1,5 @@
 import { Kind, vlenOf } from '../btf/index.js';
-import { endless } from './sizes.js';
+import { DEEPEST, endless } from './sizes.js';
 import { DisambiguationHashes } from './sort-hashes.js';
 import type { Types } from './types.js';
 
@@ -113,7 +113,7 @@ function rankOf(types: Types, first: number): number {
   let named = false;
   let id = first;
   for (let steps = 0; ; steps++) {
-    if (steps > types.endId) throw endless(first);
+    if (steps > DEEPEST) throw endless(first);
     named ||= types.nameOff(id) !== 0;
     switch (kinds[id]) {
       case Kind.ENUM:
@@ -152,7 +152,7 @@ function sortNameOf(types: Types, first: number): number {
   const { kinds, words, records } = types;
   let id = first;
   for (let steps = 0; ; steps++) {
-    if (steps > types.endId) throw endless(first);
+    if (steps > DEEPEST) throw endless(first);
     const at = records[id]!;
     switch (kinds[id]) {
       case Kind.ENUM:
