@@ -1,5 +1,6 @@
 /**
- * ELF files of both classes and byte orders: sections, symbols, and the relocations of debug sections.
+ * ELF files of both classes and byte orders: sections, symbols, and the relocations of debug sections; sections added,
+ * replaced and removed.
  *
  * ```ts
  * import { readFileSync } from 'node:fs';
@@ -14,6 +15,21 @@
  * // Decompressed where it is compressed, and relocated, since this is a module.
  * const strings = await loadRelocated(elf, elf.debugSection('str'));
  * new TextDecoder().decode(strings).includes('list_head'); // => true
+ * ```
+ *
+ * A section put in, with all else left where it is:
+ *
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { memorySource } from '@btfkit/core/bytes';
+ * import { Elf, rewrittenBytes, writeSections } from '@btfkit/core/elf';
+ *
+ * const source = memorySource(readFileSync('fixtures/module/btfkit_demo.ko'), 'btfkit_demo.ko');
+ * const elf = Elf.open(source);
+ * const rewrite = writeSections(elf, [{ name: '.BTF', content: Uint8Array.of(0x9f, 0xeb) }]);
+ * const changed = Elf.open(memorySource(rewrittenBytes(source, rewrite), 'changed.ko'));
+ * changed.section('.BTF').index === elf.sections.length; // => true
+ * changed.section('.text').offset === elf.section('.text').offset; // => true
  * ```
  *
  * Sources: the System V gABI (ELF header, sections, section compression, symbol table, relocation) and the
