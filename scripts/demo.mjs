@@ -27,10 +27,13 @@ try {
   btfkit('encode', at('btfkit_demo.ko'), '--base', out('mini-vmlinux.btf'), '-o', out('btfkit_demo.btf'));
   btfkit('stats', out('btfkit_demo.btf'), '--base', out('mini-vmlinux.btf'));
   btfkit('dump', out('btfkit_demo.btf'), '--base', out('mini-vmlinux.btf'), 'demo_reader');
+  btfkit('dump', out('btfkit_demo.btf'), '--base', out('mini-vmlinux.btf'), '--format', 'c', 'demo_reader');
+  btfkit('verify', out('btfkit_demo.btf'), '--base', out('mini-vmlinux.btf'));
   const kernel = '/sys/kernel/btf/vmlinux';
   if (existsSync(kernel)) {
     btfkit('stats', kernel);
     btfkit('dump', kernel, 'list_head');
+    btfkit('verify', kernel, '--as', 'vmlinux');
   } else {
     console.log(`(${kernel} is not here: no BTF of a running kernel to show)`);
   }
