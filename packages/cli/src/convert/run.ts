@@ -30,6 +30,9 @@ interface Subject {
   readonly onOwnBase: boolean;
 }
 
+/** A verdict on the result, or on what it stands on: then that has a name. */
+type Judged = Judgement & { readonly ofBase?: string };
+
 /** Converts, says what was lost, has the result judged, and writes it if the kernel takes it. */
 export async function convertFile(input: string, options: ConvertOptions): Promise<void> {
   if (options.json && options.output === '-')
@@ -78,13 +81,15 @@ export async function convertFile(input: string, options: ConvertOptions): Promi
       notes,
     });
   }
-  if (!judgement.accepted) {
-    const { message, typeId, meaning } = judgement;
-    const where = typeId === null ? '' : ` (type [${typeId}])`;
-    throw new Refusal(
-      `${input}: Linux ${release} would refuse what can be made of it${where}: ${message || `errno ${judgement.errno}`}${meaning && ` – ${meaning}`}`,
-    );
-  }
+  if (!judgement.accepted) throw new Refusal(`${input}: ${refusalText(judgement, release)}`);
+}
+
+function refusalText({ message, errno, typeId, meaning, ofBase }: Judged, release: string): string {
+  const what = ofBase === undefined ? 'what can be made of it' : `what it stands on, ${ofBase}`;
+  // A program's log names the type itself.
+  const where = typeId === null || message.startsWith('[') ? '' : ` (type [${typeId}])`;
+  const advice = ofBase === undefined ? meaning && ` – ${meaning}` : ' – convert that first';
+  return `Linux ${release} would refuse ${what}${where}: ${message || `errno ${errno}`}${advice}`;
 }
 
 function lossText({ name, count }: Loss): string {
@@ -127,14 +132,16 @@ function ownerOf({ btf, mayBeProgram }: Subject): Owner {
   return mayBeProgram && btf.find('.data..percpu', Kind.DATASEC) === 0 ? 'program' : 'vmlinux';
 }
 
-function judge(bytes: Uint8Array, subject: Subject, owner: Owner, rules: KernelRules): Judgement {
+function judge(bytes: Uint8Array, subject: Subject, owner: Owner, rules: KernelRules): Judged {
   const { btf, onOwnBase, pointerSize } = subject;
   const options = { rules, littleEndian: btf.littleEndian, pointerSize };
   if (owner === 'program') return judgeProgram(bytes, options);
   if (owner === 'vmlinux') return judgeVmlinux(bytes, options);
   const { base } = btf;
   if (base!.base !== null) return unjudged('no kernel reads BTF that stands on several layers: not judged');
-  const judgement = judgeModule({ btf: bytes }, judgeVmlinux(base!.bytes, options), options);
+  const vmlinux = judgeVmlinux(base!.bytes, options);
+  if (!vmlinux.accepted) return { ...vmlinux, ofBase: base!.name ?? 'its base' };
+  const judgement = judgeModule({ btf: bytes }, vmlinux, options);
   if (!onOwnBase) return judgement;
   const note = 'stands on its .BTF.base still: judged on that';
   return { ...judgement, notes: [...judgement.notes, note] };
