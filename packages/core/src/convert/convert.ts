@@ -43,7 +43,7 @@ export function convert(btf: Btf, { rules, reader }: ConvertOptions): Converted 
     }
     for (const record of additions.records) written.add(record);
     const types = written.take();
-    names.run(types);
+    names.run(types, replacer.sectionNames);
     const hasLayout = rules.headerSize === LAYOUT_HEADER;
     if (header.layoutLength > 0 && !hasLayout) losses.add('layout');
     else if (header.headerLength > rules.headerSize) losses.add('header');

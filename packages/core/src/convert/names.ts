@@ -71,9 +71,9 @@ export class NameRepairs {
     return offset;
   }
 
-  /** Repairs the names in records, which follow each other. */
-  run(words: Uint32Array): void {
-    forEachName(words, (word, manner) => this.look(words[word]!, manner));
+  /** Repairs the names in records, which follow each other; `sectionNames` are of what is no section any more. */
+  run(words: Uint32Array, sectionNames: ReadonlySet<StringOffset>): void {
+    forEachName(words, (word, manner) => this.look(words[word]!, manner, sectionNames.has(words[word]!)));
     if (this.all().length === 0) return;
     this.findShared(words);
     const moved = new Map<Repair, StringOffset>();
@@ -109,13 +109,13 @@ export class NameRepairs {
     return Object.values(this.repairs).flatMap(repairs => [...repairs]);
   }
 
-  private look(offset: StringOffset, manner: Manner | undefined): void {
+  private look(offset: StringOffset, manner: Manner | undefined, wasSection: boolean): void {
     if (manner === undefined || offset === 0 || offset >= this.strings.end) return;
     if (this.sound[manner].has(offset) || this.repairs[manner].has(offset)) return;
     const layer = this.strings.layer(offset);
     const at = offset - layer.start;
     const end = layer.bytes.indexOf(0, at);
-    const bytes = this.repaired(layer.bytes.subarray(at, end), manner);
+    const bytes = this.repaired(layer.bytes.subarray(at, end), manner, wasSection);
     if (bytes === undefined) this.sound[manner].add(offset);
     else {
       const shared = offset < this.strings.start;
@@ -124,7 +124,7 @@ export class NameRepairs {
   }
 
   /** The name as the release takes it; undefined where it does as it is. */
-  private repaired(name: Uint8Array, manner: Manner): Uint8Array | undefined {
+  private repaired(name: Uint8Array, manner: Manner, wasSection: boolean): Uint8Array | undefined {
     const { rules } = this;
     let repaired = name;
     const change = (loss: LossName, changed: Uint8Array) => {
@@ -132,12 +132,13 @@ export class NameRepairs {
       this.losses.add(loss);
       repaired = changed;
     };
+    if (manner === 'section' || wasSection) change('sectionName', sectionName(name, rules));
     if (manner === 'dotless' && !rules.dotsInNames) {
       change(
         'dots',
-        name.map(byte => (byte === DOT ? UNDERSCORE : byte)),
+        repaired.map(byte => (byte === DOT ? UNDERSCORE : byte)),
       );
-    } else if (manner === 'section') change('sectionName', sectionName(name, rules));
+    }
     change('length', repaired.subarray(0, rules.nameLimit));
     return repaired === name || repaired.length === 0 ? undefined : repaired;
   }

@@ -1,4 +1,14 @@
-import { type Btf, IntEncoding, infoOf, Kind, kflagOf, kindOf, type TypeId, vlenOf } from '../btf/index.js';
+import {
+  type Btf,
+  IntEncoding,
+  infoOf,
+  Kind,
+  kflagOf,
+  kindOf,
+  type StringOffset,
+  type TypeId,
+  vlenOf,
+} from '../btf/index.js';
 import type { KernelRules } from '../verify/rules.js';
 import { type Additions, intData } from './additions.js';
 import type { LossCounter } from './losses.js';
@@ -9,6 +19,8 @@ import { isForeignEnum, isForeignTag, mostEntries, type Plan, type Reader, tagsC
  * (bpf_object__sanitize_btf) is replaced as there; docs/convert.md has all rules.
  */
 export class Replacer {
+  /** Names of structs that were sections, which may have more characters. */
+  readonly sectionNames = new Set<StringOffset>();
   private readonly btf: Btf;
   private readonly rules: KernelRules;
   private readonly reader: Reader;
@@ -178,6 +190,7 @@ export class Replacer {
     const isEmpty = record.length === 3;
     if (rules.maxKind >= Kind.DATASEC && (rules.emptySections || !isEmpty)) return record;
     this.losses.add('section');
+    this.sectionNames.add(record[0]!);
     const struct = record.slice();
     struct[1] = infoOf(Kind.STRUCT, vlenOf(record[1]!), false);
     for (let row = 3; row < record.length; row += 3) {

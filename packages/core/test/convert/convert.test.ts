@@ -143,6 +143,17 @@ describe('what libbpf has a stand-in for', () => {
     expect(result.typeName(3)).toBe('_.struct_ops');
   });
 
+  test('any character in the name of what was a section', () => {
+    const types: Type[] = [
+      int,
+      { kind: 'VAR', name: 'v', type: 1, linkage: 1 },
+      { kind: 'DATASEC', name: '1 <a.b>', size: 4, variables: [{ type: 2, offset: 0, size: 4 }] },
+    ];
+    expect(converted(types, '6.8', { sectionName: 1 }).typeName(3)).toBe('___a.b_');
+    const older = converted(types, '5.1', { variable: 1, section: 1, sectionName: 1, dots: 1 });
+    expect(older.typeName(3)).toBe('___a_b_');
+  });
+
   test('layout section and header, before 7.1', () => {
     for (const littleEndian of [true, false]) {
       const builder = new BtfBuilder({ layout: builtinLayout(), littleEndian });
