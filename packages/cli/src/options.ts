@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 /** Options that every verb which reads BTF has. */
 export interface InputOptions {
@@ -16,4 +16,10 @@ export function addBaseOption(command: Command): Command {
 /** For options that can be given several times. */
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
+}
+
+/** For -j. */
+export function parseJobs(value: string): number {
+  if (!/^[1-9][0-9]{0,3}$/.test(value)) throw new InvalidArgumentError('A number of threads, from 1 on.');
+  return Number(value);
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { FormatError } from '@btfkit/core/bytes';
-import { type Elf, rewritten, writeSections } from '@btfkit/core/elf';
+import { type Elf, rewritten, type SectionChange, writeSections } from '@btfkit/core/elf';
 import type { OpenedInput } from '@btfkit/core/input';
 import { fileSource, type NewFile } from '../files.js';
 
@@ -17,15 +17,25 @@ export function checkEmbeddable(path: string, { elf, via }: OpenedInput): void {
   if (elf !== undefined) writeSections(elf, []);
 }
 
+/** Contents of sections. */
+export interface EmbeddedSections {
+  readonly btf: Uint8Array;
+  readonly base?: Uint8Array | undefined;
+  /** Left out, `.BTF_ids` stays. */
+  readonly ids?: Uint8Array | undefined;
+}
+
 /**
  * The ELF file at `path` with `.BTF`, and with `.BTF.base` or without. The new file is read from the old one as it is
  * written: `elf` can be closed before.
  */
-export function embedded(path: string, elf: Elf, btf: Uint8Array, base: Uint8Array | undefined): NewFile {
-  const rewrite = writeSections(elf, [
+export function embedded(path: string, elf: Elf, { btf, base, ids }: EmbeddedSections): NewFile {
+  const changes: SectionChange[] = [
     { name: '.BTF', content: btf },
     base === undefined ? { name: '.BTF.base', remove: true } : { name: '.BTF.base', content: base },
-  ]);
+  ];
+  if (ids !== undefined) changes.push({ name: '.BTF_ids', content: ids });
+  const rewrite = writeSections(elf, changes);
   function* parts() {
     const source = fileSource(path);
     try {

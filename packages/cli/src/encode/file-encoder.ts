@@ -6,11 +6,13 @@ import { distill } from '@btfkit/core/distill';
 import type { Elf } from '@btfkit/core/elf';
 import { BaseTypes, type EncodeOptions, Encoder, type Feature, type UnitWorkers } from '@btfkit/core/encode';
 import { openInput } from '@btfkit/core/input';
-import { type Failure, failureOf } from '../exit.js';
+import { type Failure, failureOf, Refusal } from '../exit.js';
 import { fileSource, type NewFile, writeAllWhole } from '../files.js';
+import { type Finished, type FinishSettings, finish, type Step } from '../finish.js';
 import { loadBases } from '../inputs.js';
 import { type CachePlace, keep, readKept } from './base-cache.js';
 import { checkEmbeddable, embedded } from './embed.js';
+import { filesOf, idsBefore } from './finished-file.js';
 import type { Job } from './output-paths.js';
 
 /** How to encode, for all files of a run. Plain data: threads get it as it is. */
@@ -25,6 +27,8 @@ export interface FileSettings {
   readonly distill: boolean;
   /** The output is the input with the BTF in it. */
   readonly embed: boolean;
+  /** The whole stage of a kernel build: what follows encoding, `.BTF_ids` included. Then `distill` and `embed` are false. */
+  readonly finish?: FinishSettings | undefined;
 }
 
 /** A file that was encoded and written. */
@@ -34,6 +38,14 @@ export interface Encoded {
   readonly bytes: number;
   /** What was left out, a line each. */
   readonly notes: readonly string[];
+  /** Of the whole stage: what resolve_btfids would warn of, and the files that were written. */
+  readonly warnings?: readonly string[];
+  readonly written?: readonly string[];
+}
+
+/** A file that could not be encoded, and at which step. */
+export interface FileFailure extends Failure {
+  readonly step: Step;
 }
 
 export interface FileOptions extends Pick<EncodeOptions, 'progress'> {
@@ -46,6 +58,8 @@ export class FileEncoder {
   private readonly base: BaseTypes | undefined;
   private readonly encoder: Encoder;
   private readonly settings: FileSettings;
+  /** At which step of a file it is. */
+  private step: Step = 'encode';
 
   /** FormatError and system errors of the base. */
   static async open(settings: FileSettings): Promise<FileEncoder> {
@@ -59,16 +73,18 @@ export class FileEncoder {
   }
 
   /** Errors of this file are in the result; others can follow it. */
-  async tryEncode(job: Job, options?: FileOptions): Promise<Encoded | Failure> {
+  async tryEncode(job: Job, options?: FileOptions): Promise<Encoded | FileFailure> {
     try {
+      this.step = 'encode';
       return await this.encode(job, options);
     } catch (error) {
-      return failureOf(error);
+      return { ...failureOf(error), step: this.step };
     }
   }
 
   private async encode(job: Job, options: FileOptions = {}): Promise<Encoded> {
     const { files, encoded } = await this.make(job, options);
+    this.step = 'write';
     // The input is closed by now: not every system lets an open file be replaced.
     writeAllWhole(files);
     return encoded;
@@ -79,11 +95,12 @@ export class FileEncoder {
     { workers, progress }: FileOptions,
   ): Promise<{ files: NewFile[]; encoded: Encoded }> {
     const source = fileSource(input);
+    const { embed, finish } = this.settings;
     try {
       const opened = await openInput(source);
       const { elf, via } = opened;
       if (elf === undefined) throw new FormatError('no ELF file, which DWARF could be in', { file: input });
-      if (this.settings.embed) checkEmbeddable(input, opened);
+      if (embed || finish?.place === 'in place') checkEmbeddable(input, opened);
       let units = 0;
       const notes: string[] = [];
       const encoded = await this.encoder.encode(elf, {
@@ -96,11 +113,18 @@ export class FileEncoder {
           progress?.(now);
         },
       });
+      const counts = { units, types: countTypes(encoded), notes };
+      if (finish !== undefined) {
+        const done = await this.finished(elf, encoded, finish);
+        this.step = 'embed';
+        const files = filesOf({ input, output }, elf, done, finish.place);
+        const written = files.map(({ path }) => path);
+        const { btf, warnings } = done;
+        return { files, encoded: { ...counts, bytes: btf.length, warnings, written } };
+      }
       const { split, base } = await this.distilled(encoded);
-      const files = this.settings.embed
-        ? [embedded(input, elf, split, base)]
-        : filesBeside(output, split, base);
-      return { files, encoded: { units, types: countTypes(encoded), bytes: split.length, notes } };
+      const files = embed ? [embedded(input, elf, { btf: split, base })] : filesBeside(output, split, base);
+      return { files, encoded: { ...counts, bytes: split.length } };
     } finally {
       source.close();
     }
@@ -111,6 +135,20 @@ export class FileEncoder {
     if (!this.settings.distill || this.base === undefined) return { split: encoded };
     const base = await this.base.btf();
     return distill(Btf.parse(encoded, { base, references: false }));
+  }
+
+  private async finished(elf: Elf, encoded: Uint8Array, settings: FinishSettings): Promise<Finished> {
+    const base = await this.base?.btf();
+    const enter = (step: Step) => {
+      this.step = step;
+    };
+    enter('resolve ids');
+    const ids = idsBefore(elf, base);
+    const btf = Btf.parse(encoded, { base, name: elf.source.name, references: false });
+    const done = finish(btf, ids, settings, enter);
+    if (settings.fatalWarnings && done.warnings.length > 0)
+      throw new Refusal(`${elf.source.name}: ${done.warnings.join('; ')}`);
+    return done;
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Failure } from '../exit.js';
-import { type Encoded, FileEncoder, type FileSettings } from './file-encoder.js';
+import { type Encoded, FileEncoder, type FileFailure, type FileSettings } from './file-encoder.js';
 import type { Job } from './output-paths.js';
 
 /** Files that several threads encode: each takes the next one when it is done with one. */
@@ -13,7 +12,7 @@ export interface Queue {
 /** What became of job number `index`. */
 export interface Outcome {
   readonly index: number;
-  readonly result: Encoded | Failure;
+  readonly result: Encoded | FileFailure;
 }
 
 export function newQueue(jobs: readonly Job[], settings: FileSettings): Queue {

@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Elf } from '@btfkit/core/elf';
 import type { EncodeOptions, UnitWorkers } from '@btfkit/core/encode';
-import type { Failure } from '../exit.js';
 import { Pool } from '../pool.js';
-import { type Encoded, FileEncoder, type FileSettings } from './file-encoder.js';
+import { type Encoded, FileEncoder, type FileFailure, type FileSettings } from './file-encoder.js';
 import type { Job } from './output-paths.js';
 import { newQueue, work } from './queue.js';
 import { encodeInThread, unitThreads } from './tasks.js';
@@ -18,7 +17,7 @@ export async function encodeMany(
   settings: FileSettings,
   threads: number | undefined,
   progress: (begun: number) => void,
-): Promise<(Encoded | Failure)[]> {
+): Promise<(Encoded | FileFailure)[]> {
   const count = Math.min(jobs.length, threads ?? defaultThreads(jobs.length / FILES_FOR_THREAD));
   const pool = new Pool();
   try {
@@ -37,7 +36,7 @@ export async function encodeOne(
   settings: FileSettings,
   threads: number | undefined,
   progress: EncodeOptions['progress'],
-): Promise<Encoded | Failure> {
+): Promise<Encoded | FileFailure> {
   const pool = new Pool();
   const workers = (path: string, elf: Elf): UnitWorkers | undefined => {
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;

@@ -6,7 +6,7 @@ import { type BtfIds, readBtfIds, resolveIds } from '@btfkit/core/ids';
 import { loadBtf } from '@btfkit/core/input';
 import { failureOf, Status, UsageError } from '../exit.js';
 import { fileSource, type NewFile, patchFile, writeAllWhole } from '../files.js';
-import { type Design, finish, warningsOf } from '../gen/finish.js';
+import { type Design, finish, warningsOf } from '../finish.js';
 import { isAfter72 } from '../gen/kernel-version.js';
 import { writeError } from '../output.js';
 import { parseResolveBtfids, type ResolveCall } from './resolve-btfids-arguments.js';

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Encoded, FileSettings } from '../encode/file-encoder.js';
 import type { Job } from '../encode/output-paths.js';
 import type { Failure } from '../exit.js';
-import { addBaseOption, type InputOptions } from '../options.js';
+import { addBaseOption, type InputOptions, parseJobs } from '../options.js';
 
 interface VerbOptions extends InputOptions {
   readonly output?: string;
@@ -80,11 +80,6 @@ Examples:
   $ btfkit encode vmlinux --lang-exclude rust --features encode_force,var,enum64,consistent_func`,
     )
     .action(run);
-}
-
-function parseJobs(value: string): number {
-  if (!/^[1-9][0-9]{0,3}$/.test(value)) throw new InvalidArgumentError('A number of threads, from 1 on.');
-  return Number(value);
 }
 
 function parseNames(value: string, before: readonly string[] = []): string[] {

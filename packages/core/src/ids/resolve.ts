@@ -1,6 +1,7 @@
 import { type Btf, Kind } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
 import type { BtfId, BtfIdSet, BtfIdSet8, BtfIds, IdKind } from './model.js';
+import { isResolved } from './unresolve.js';
 
 /** resolve_btfids' ADDR_CNT: how many lists may have one name. */
 const MOST_USES = 100;
@@ -130,11 +131,6 @@ function writeSet(words: DataView, set: BtfIdSet | BtfIdSet8, littleEndian: bool
     words.setInt32(first + i * member, ids[from]!, littleEndian);
     words.setUint32(first + i * member + 4, flags[from]!, littleEndian);
   }
-}
-
-/** Sorted pairs: no symbol tells any more which is whose. */
-function isResolved(set: BtfIdSet8): boolean {
-  return set.count > 0 && set.ids.some(id => id !== 0);
 }
 
 /** The flags of each of `ids`, from pairs that were resolved before. */

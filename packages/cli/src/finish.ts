@@ -14,7 +14,16 @@ export interface Design {
   readonly distill: boolean;
 }
 
-export type Step = 'transform' | 'distill' | 'sort' | 'resolve ids';
+/** Where the results go: into the file, beside it for the link of vmlinux, or beside it as they are. */
+export type Place = 'in place' | 'link' | 'raw';
+
+/** How to go on from what was encoded. Plain data: threads get it as it is. */
+export interface FinishSettings extends Design {
+  readonly place: Place;
+  readonly fatalWarnings: boolean;
+}
+
+export type Step = 'encode' | 'transform' | 'distill' | 'sort' | 'resolve ids' | 'embed' | 'write';
 
 export interface Finished {
   /** Contents of `.BTF`, `.BTF.base` and `.BTF_ids`. */

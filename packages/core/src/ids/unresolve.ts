@@ -1,0 +1,41 @@
+import { type Btf, Kind } from '../btf/index.js';
+import { FormatError } from '../bytes/index.js';
+import type { BtfIdSet8, BtfIds } from './model.js';
+
+/** Pairs that were sorted: no symbol tells any more which is whose. */
+export function isResolved(set: BtfIdSet8): boolean {
+  return set.count > 0 && set.ids.some(id => id !== 0);
+}
+
+/**
+ * `.BTF_ids` with its flags at their symbols again, as before ids were filled in: what `transformKfuncs` and resolving
+ * against other BTF want. `btf` is what the ids were looked up in. What is unresolved stays. FormatError for a set that
+ * was resolved against something else.
+ */
+export function unresolved(ids: BtfIds, btf: Btf): BtfIds {
+  const sets = ids.sets.map(set => (set.kind === 'set8' && isResolved(set) ? unsorted(ids, set, btf) : set));
+  return { ...ids, sets };
+}
+
+function unsorted({ ids }: BtfIds, set: BtfIdSet8, btf: Btf): BtfIdSet8 {
+  const left = Array.from(set.ids, (id, i) => ({ name: nameOf(btf, id), flags: set.pairFlags[i]! }));
+  const pairFlags = set.pairFlags.slice();
+  for (let i = 0; i < set.length; i++) {
+    const symbol = ids.find(({ offset }) => offset === set.offset + 8 + 8 * i);
+    const mine = left.findIndex(({ name }) => name === symbol?.name);
+    // Those that no type had are together, without a name.
+    const found = mine >= 0 ? mine : left.findIndex(({ name }) => name === undefined);
+    if (found < 0) {
+      throw new FormatError(
+        `set8 ${set.name} was resolved against other BTF: start from the file before resolve_btfids`,
+        { section: '.BTF_ids', offset: set.offset },
+      );
+    }
+    pairFlags[i] = left.splice(found, 1)[0]!.flags;
+  }
+  return { ...set, count: 0, ids: new Uint32Array(set.length), pairFlags };
+}
+
+function nameOf(btf: Btf, id: number): string | undefined {
+  return id !== 0 && id < btf.endId && btf.kind(id) === Kind.FUNC ? btf.typeName(id) : undefined;
+}
