@@ -9,6 +9,7 @@ import * as distill from './verbs/distill.js';
 import * as dump from './verbs/dump.js';
 import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
+import * as gen from './verbs/gen.js';
 import * as read from './verbs/read.js';
 import * as relocate from './verbs/relocate.js';
 import * as resolveIds from './verbs/resolve-ids.js';
@@ -31,6 +32,7 @@ const verbs = [
   standalone,
   convert,
   resolveIds,
+  gen,
   verify,
   diff,
 ];
