@@ -10,6 +10,7 @@ import * as dump from './verbs/dump.js';
 import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
 import * as gen from './verbs/gen.js';
+import * as layout from './verbs/layout.js';
 import * as read from './verbs/read.js';
 import * as relocate from './verbs/relocate.js';
 import * as resolveIds from './verbs/resolve-ids.js';
@@ -22,6 +23,7 @@ import * as verify from './verbs/verify.js';
 const verbs = [
   encode,
   dump,
+  layout,
   read,
   stats,
   dedup,

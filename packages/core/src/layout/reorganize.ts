@@ -131,9 +131,10 @@ class Mover {
     const dest = members[to]!;
     if (member.bitfieldSize !== 0) return false;
     const wasLast = from === members.length - 1;
-    const { hole, byteOffset: oldOffset } = member;
+    const oldOffset = member.byteOffset;
+    const hole = roomOf(member);
     const align = member.byteSize > pointer ? pointer : member.byteSize;
-    const offset = dest.byteOffset + dest.byteSize + (roomOf(dest) % align);
+    const offset = dest.byteOffset + dest.byteSize + remainder(dest.hole, align);
     const before = members[from - 1]!;
     members.splice(from, 1);
     members.splice(to + 1, 0, member);
@@ -161,7 +162,11 @@ function place(member: Member, offset: number): void {
   member.bitOffset = offset * 8 + member.bitfieldOffset;
 }
 
-/** A negative hole is a huge one, as a size_t has it. */
+/** A negative hole is a huge one, as unsigned numbers have it. */
 function roomOf({ hole }: Member): number {
-  return hole < 0 ? 2 ** 64 + hole : hole;
+  return hole < 0 ? Infinity : hole;
+}
+
+function remainder(hole: number, align: number): number {
+  return Number(BigInt.asUintN(64, BigInt(hole)) % BigInt(align));
 }
