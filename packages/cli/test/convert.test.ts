@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Btf, BtfBuilder, builtinLayout } from '@btfkit/core/btf';
+import { memorySource } from '@btfkit/core/bytes';
 import { convert } from '@btfkit/core/convert';
 import { distill } from '@btfkit/core/distill';
+import { Elf } from '@btfkit/core/elf';
 import { rulesOf } from '@btfkit/core/verify';
 import { describe, expect, test } from 'vitest';
 import { buildElf } from '../../core/test/elf/build-elf.mjs';
@@ -172,6 +174,53 @@ describe("a kernel's own BTF, and modules", () => {
     });
     expect(btfkit('convert', path, '--base', vmlinuxPath, ...to('6.10'))).toEqual(quiet);
     expect(Btf.parse(read(), { base: vmlinux }).type(5)).toEqual({ kind: 'TYPEDEF', name: 'own_t', type: 1 });
+  });
+});
+
+describe('--embed', () => {
+  const sectionsOf = (path: string) => {
+    const elf = Elf.open(memorySource(read(path), path));
+    return elf.sections.map(section => ({ name: section.name, bytes: elf.bytes(section) }));
+  };
+
+  test('the whole object, its BTF converted and nothing else', () => {
+    const path = scratch.write('prog.o', elfWith(btf.bytes));
+    const before = read(path);
+    const out = scratch.path('converted.o');
+    expect(btfkit('convert', path, '--kernel', '5.10', '--as', 'program', '--embed', '-o', out).status).toBe(
+      0,
+    );
+    const expected = convert(btf, { rules: rulesOf('5.10'), reader: 'program' }).bytes;
+    expect(sectionsOf(out).find(({ name }) => name === '.BTF')?.bytes).toEqual(expected);
+    const others = (file: string) =>
+      sectionsOf(file).filter(({ name }) => name !== '.BTF' && name !== '.shstrtab');
+    expect(others(out)).toEqual(others(path));
+    expect(read(path)).toEqual(before);
+  });
+
+  test('a module that is moved onto --base stands on .BTF.base no longer', () => {
+    const vmlinux = new BtfBuilder();
+    vmlinux.add({ kind: 'INT', name: 'int', size: 4, encoding: 1, bitOffset: 0, bits: 32 });
+    const split = new BtfBuilder({ base: vmlinux.parse() });
+    split.add({ kind: 'TYPEDEF', name: 'own_t', type: 1 });
+    const made = distill(split.parse());
+    const path = scratch.write('moved.ko', elfWith(made.split, made.base));
+    const base = scratch.write('base.btf', vmlinux.build());
+    const convertFor = (kernel: string) =>
+      btfkit('convert', path, '--base', base, '--kernel', kernel, '--embed', '-o', path).status;
+    expect(convertFor('6.12')).toBe(0);
+    expect(sectionsOf(path).find(({ name }) => name === '.BTF.base')?.bytes).toEqual(made.base);
+    expect(convertFor('6.10')).toBe(0);
+    expect(sectionsOf(path).map(({ name }) => name)).not.toContain('.BTF.base');
+    expect(btfkit('verify', path, '--base', base, '--kernel', '6.10').status).toBe(0);
+  });
+
+  test('wants an ELF file', () => {
+    expect(btfkit('convert', input, ...to('5.10', '--embed'))).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: `btfkit: ${input}: no ELF file, which sections could be put into\n`,
+    });
   });
 });
 

@@ -7,5 +7,6 @@ export interface ConvertOptions extends InputOptions {
   readonly kernel: string;
   readonly output: string;
   readonly as?: Owner;
+  readonly embed?: true;
   readonly json?: true;
 }

@@ -1,23 +1,22 @@
 import { Btf, Kind } from '@btfkit/core/btf';
 import { completed, convert, LOSSES, type Loss } from '@btfkit/core/convert';
 import { relocate } from '@btfkit/core/distill';
-import { btfSections, openInput } from '@btfkit/core/input';
+import { btfSections, type OpenedInput, openInput } from '@btfkit/core/input';
 import {
   type Judgement,
   judgeModule,
   judgeProgram,
   judgeVmlinux,
   type KernelRules,
-  NEWEST_RELEASE,
-  RELEASES,
-  releaseOf,
   rulesOf,
 } from '@btfkit/core/verify';
+import { checkEmbeddable, embedded } from '../embed.js';
 import { Refusal, UsageError } from '../exit.js';
-import { fileSource, writeWhole } from '../files.js';
+import { fileSource, writeAllWhole, writeWhole } from '../files.js';
 import { loadBases, sysfsBases } from '../inputs.js';
 import { writeError, writeJson } from '../output.js';
 import { orRefusal } from '../refusal.js';
+import { releaseNamed } from '../release.js';
 import type { ConvertOptions, Owner } from './options.js';
 
 /** What is converted, and what its file says of it. */
@@ -26,8 +25,8 @@ interface Subject {
   /** From a BPF object, or a blob without a file around it. */
   readonly mayBeProgram: boolean;
   readonly pointerSize: number;
-  /** It stands on the `.BTF.base` of its file. */
-  readonly onOwnBase: boolean;
+  /** The `.BTF.base` of its file, where it goes on standing on that. */
+  readonly base: Uint8Array | undefined;
 }
 
 /** A verdict on the result, or on what it stands on: then that has a name. */
@@ -37,14 +36,26 @@ type Judged = Judgement & { readonly ofBase?: string };
 export async function convertFile(input: string, options: ConvertOptions): Promise<void> {
   if (options.json && options.output === '-')
     throw new UsageError('--json and -o - both want standard output');
-  const release = releaseOf(options.kernel);
-  if (release === undefined) {
-    throw new UsageError(
-      `--kernel ${options.kernel}: no release of Linux with BTF, which are ${RELEASES[0]} to ${NEWEST_RELEASE}`,
-    );
-  }
+  const release = releaseNamed(options.kernel);
   const rules = rulesOf(release);
-  const subject = await load(input, options, rules);
+  const source = fileSource(input);
+  try {
+    const opened = await openInput(source);
+    if (options.embed) checkEmbeddable(input, opened);
+    await convertOpened(input, opened, options, rules);
+  } finally {
+    source.close();
+  }
+}
+
+async function convertOpened(
+  input: string,
+  opened: OpenedInput,
+  options: ConvertOptions,
+  rules: KernelRules,
+): Promise<void> {
+  const { release } = rules;
+  const subject = await load(input, opened, options, rules);
   const owner = options.as ?? ownerOf(subject);
   if (owner === 'module' && subject.btf.base === null)
     throw new UsageError(`--as module: ${input} is read on no base, name it with --base`);
@@ -59,7 +70,11 @@ export async function convertFile(input: string, options: ConvertOptions): Promi
     notes.push('sections without size and what is extern are left as they are, for libbpf to fill in');
   }
   for (const note of notes) writeError(`btfkit: ${input}: ${note}\n`);
-  if (judgement.accepted) writeWhole(options.output, bytes);
+  if (judgement.accepted) {
+    const sections = { btf: bytes, base: subject.base };
+    if (options.embed) writeAllWhole([embedded(input, opened.elf!, sections, options.output)]);
+    else writeWhole(options.output, bytes);
+  }
   if (options.json) {
     const { accepted, errno, message, typeId, offset, meaning } = judgement;
     const { startId, endId } = subject.btf;
@@ -96,32 +111,31 @@ function lossText({ name, count }: Loss): string {
   return `${count} × ${LOSSES[name]}`;
 }
 
-async function load(input: string, options: ConvertOptions, rules: KernelRules): Promise<Subject> {
+async function load(
+  input: string,
+  opened: OpenedInput,
+  options: ConvertOptions,
+  rules: KernelRules,
+): Promise<Subject> {
   const base = await loadBases(options.base ?? sysfsBases(input));
-  const source = fileSource(input);
-  try {
-    const opened = await openInput(source);
-    const sections = await btfSections(opened);
-    const { elf } = opened;
-    const isBpf = elf === undefined ? opened.kind === 'raw' && base === undefined : elf.machine === EM_BPF;
-    const pointerSize = elf === undefined || elf.is64 ? 8 : 4;
-    const subject = { mayBeProgram: isBpf, pointerSize, onOwnBase: false };
-    if (sections.base === undefined) {
-      return { ...subject, btf: Btf.parse(sections.btf, { name: input, base }) };
-    }
-    const own = Btf.parse(sections.base, { name: `${input} .BTF.base` });
-    const btf = Btf.parse(sections.btf, { name: input, base: own });
-    if (rules.distilledBase) return { ...subject, onOwnBase: true, btf };
-    if (base === undefined) {
-      throw new UsageError(
-        `${input} stands on its .BTF.base, which Linux ${rules.release} does not know: name that kernel's BTF with --base`,
-      );
-    }
-    const { split } = await orRefusal(() => relocate(btf, base));
-    return { ...subject, btf: Btf.parse(split, { name: input, base }) };
-  } finally {
-    source.close();
+  const sections = await btfSections(opened);
+  const { elf } = opened;
+  const isBpf = elf === undefined ? opened.kind === 'raw' && base === undefined : elf.machine === EM_BPF;
+  const pointerSize = elf === undefined || elf.is64 ? 8 : 4;
+  const subject = { mayBeProgram: isBpf, pointerSize, base: undefined };
+  if (sections.base === undefined) {
+    return { ...subject, btf: Btf.parse(sections.btf, { name: input, base }) };
   }
+  const own = Btf.parse(sections.base, { name: `${input} .BTF.base` });
+  const btf = Btf.parse(sections.btf, { name: input, base: own });
+  if (rules.distilledBase) return { ...subject, base: sections.base, btf };
+  if (base === undefined) {
+    throw new UsageError(
+      `${input} stands on its .BTF.base, which Linux ${rules.release} does not know: name that kernel's BTF with --base`,
+    );
+  }
+  const { split } = await orRefusal(() => relocate(btf, base));
+  return { ...subject, btf: Btf.parse(split, { name: input, base }) };
 }
 
 const EM_BPF = 247;
@@ -133,7 +147,7 @@ function ownerOf({ btf, mayBeProgram }: Subject): Owner {
 }
 
 function judge(bytes: Uint8Array, subject: Subject, owner: Owner, rules: KernelRules): Judged {
-  const { btf, onOwnBase, pointerSize } = subject;
+  const { btf, base: ownBase, pointerSize } = subject;
   const options = { rules, littleEndian: btf.littleEndian, pointerSize };
   if (owner === 'program') return judgeProgram(bytes, options);
   if (owner === 'vmlinux') return judgeVmlinux(bytes, options);
@@ -142,7 +156,7 @@ function judge(bytes: Uint8Array, subject: Subject, owner: Owner, rules: KernelR
   const vmlinux = judgeVmlinux(base!.bytes, options);
   if (!vmlinux.accepted) return { ...vmlinux, ofBase: base!.name ?? 'its base' };
   const judgement = judgeModule({ btf: bytes }, vmlinux, options);
-  if (!onOwnBase) return judgement;
+  if (ownBase === undefined) return judgement;
   const note = 'stands on its .BTF.base still: judged on that';
   return { ...judgement, notes: [...judgement.notes, note] };
 }

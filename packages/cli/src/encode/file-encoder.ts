@@ -11,7 +11,7 @@ import { fileSource, type NewFile, writeAllWhole } from '../files.js';
 import { type Finished, type FinishSettings, finish, type Step } from '../finish.js';
 import { loadBases } from '../inputs.js';
 import { type CachePlace, keep, readKept } from './base-cache.js';
-import { checkEmbeddable, embedded } from './embed.js';
+import { checkEmbeddable, embedded } from '../embed.js';
 import { filesOf, idsBefore } from './finished-file.js';
 import type { Job } from './output-paths.js';
 

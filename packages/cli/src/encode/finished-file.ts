@@ -3,7 +3,7 @@ import { btfObject, type Elf } from '@btfkit/core/elf';
 import { type BtfIds, readBtfIds, unresolved } from '@btfkit/core/ids';
 import type { NewFile } from '../files.js';
 import type { Finished, Place } from '../finish.js';
-import { embedded } from './embed.js';
+import { embedded } from '../embed.js';
 import type { Job } from './output-paths.js';
 
 /** `.BTF_ids` as it was before anybody resolved it: a second run is to start from the same. */

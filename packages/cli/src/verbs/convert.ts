@@ -10,6 +10,7 @@ export function define(program: Command): void {
     .requiredOption('--kernel <version>', 'release that is to read it, such as 5.15 or 6.12.117')
     .requiredOption('-o, --output <file>', 'where to write the BTF, - for standard output')
     .addOption(new Option('--as <reader>', 'whose it is').choices(['program', 'module', 'vmlinux']))
+    .option('--embed', 'write the ELF file, with the BTF in the place of its own')
     .option('--json', 'one JSON document: what was lost, and whether the kernel takes the result');
   addBaseOption(verb)
     .addHelpText(
@@ -22,6 +23,7 @@ loss. The result is judged as verify does it; what that kernel would refuse all 
 
 Examples:
   $ btfkit convert prog.bpf.o --kernel 5.4 -o prog.btf
+  $ btfkit convert prog.bpf.o --kernel 5.4 --embed -o prog-5.4.bpf.o
   $ btfkit convert vmlinux --kernel 5.15 -o vmlinux-5.15.btf
   $ btfkit convert nf_tables.ko --base vmlinux-5.15.btf --kernel 5.15 -o nf_tables.btf
 

@@ -4,7 +4,6 @@ import type { Btf } from '@btfkit/core/btf';
 import {
   type Judgement,
   NEWEST_RELEASE,
-  RELEASES,
   releaseGroups,
   releaseOf,
   rulesOf,
@@ -13,7 +12,8 @@ import {
 import { failureOf, Reported, Status, say, UsageError } from '../exit.js';
 import { loadBases, sysfsBases } from '../inputs.js';
 import { inlineLess } from '../optimizer.js';
-import { writeError, writeJson, writeOut } from '../output.js';
+import { writeJson, writeOut } from '../output.js';
+import { releaseNamed } from '../release.js';
 import { judgeByLibbpf, KernelJudge } from './judges.js';
 import type { JudgeName, VerifyOptions } from './options.js';
 import { mergeReleases } from './releases.js';
@@ -64,21 +64,8 @@ class Court {
       throw new UsageError("--as vmlinux goes without --base: a kernel's own BTF stands on nothing");
     }
     if (live) await this.openLive();
-    else if (kernel !== undefined && kernel !== 'all') this.release = this.releaseNamed(kernel);
+    else if (kernel !== undefined && kernel !== 'all') this.release = releaseNamed(kernel);
     if (kernel === 'all' && log) throw new UsageError('--log is of one kernel, --kernel all of many');
-  }
-
-  private releaseNamed(version: string): string {
-    const release = releaseOf(version);
-    if (release === undefined) {
-      throw new UsageError(
-        `--kernel ${version}: no release of Linux with BTF, which are ${RELEASES[0]} to ${NEWEST_RELEASE}`,
-      );
-    }
-    if (!version.replace(/^v/, '').startsWith(release)) {
-      writeError(`btfkit: Linux ${version} is not known yet, ${release} is the newest that is\n`);
-    }
-    return release;
   }
 
   private async openLive(): Promise<void> {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { FormatError } from '@btfkit/core/bytes';
 import { type Elf, rewritten, type SectionChange, writeSections } from '@btfkit/core/elf';
 import type { OpenedInput } from '@btfkit/core/input';
-import { fileSource, type NewFile } from '../files.js';
+import { fileSource, type NewFile } from './files.js';
 
 /** FormatError for a file that sections cannot be put into, whatever they hold: to be told before the work is done. */
 export function checkEmbeddable(path: string, { elf, via }: OpenedInput): void {
@@ -14,7 +14,9 @@ export function checkEmbeddable(path: string, { elf, via }: OpenedInput): void {
   }
   if (!statSync(path).isFile())
     throw new FormatError('no regular file, which --embed could change', { file: path });
-  if (elf !== undefined) writeSections(elf, []);
+  if (elf === undefined)
+    throw new FormatError('no ELF file, which sections could be put into', { file: path });
+  writeSections(elf, []);
 }
 
 /** Contents of sections. */
@@ -26,10 +28,15 @@ export interface EmbeddedSections {
 }
 
 /**
- * The ELF file at `path` with `.BTF`, and with `.BTF.base` or without. The new file is read from the old one as it is
- * written: `elf` can be closed before.
+ * The ELF file at `path` with `.BTF`, and with `.BTF.base` or without, for `output`. The new file is read from the old
+ * one as it is written: `elf` can be closed before.
  */
-export function embedded(path: string, elf: Elf, { btf, base, ids }: EmbeddedSections): NewFile {
+export function embedded(
+  path: string,
+  elf: Elf,
+  { btf, base, ids }: EmbeddedSections,
+  output = path,
+): NewFile {
   const changes: SectionChange[] = [
     { name: '.BTF', content: btf },
     base === undefined ? { name: '.BTF.base', remove: true } : { name: '.BTF.base', content: base },
@@ -44,5 +51,5 @@ export function embedded(path: string, elf: Elf, { btf, base, ids }: EmbeddedSec
       source.close();
     }
   }
-  return { path, bytes: parts() };
+  return { path: output, bytes: parts() };
 }
