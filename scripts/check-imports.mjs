@@ -24,6 +24,7 @@ const coreLayers = {
   layout: ['bytes', 'btf'],
   ext: ['bytes', 'btf'],
   ids: ['bytes', 'elf', 'btf'],
+  'core-relo': ['bytes', 'elf', 'btf', 'ext', 'rewrite'],
   kfuncs: ['bytes', 'btf', 'ids'],
   input: ['bytes', 'compress', 'elf', 'btf', 'distill'],
 };

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { report, Status } from './exit.js';
 import { writeError, writeOut } from './output.js';
 import * as convert from './verbs/convert.js';
+import * as core from './verbs/core.js';
 import * as dedup from './verbs/dedup.js';
 import * as diff from './verbs/diff.js';
 import * as distill from './verbs/distill.js';
@@ -36,6 +37,7 @@ const verbs = [
   resolveIds,
   gen,
   verify,
+  core,
   diff,
 ];
 
