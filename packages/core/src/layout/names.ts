@@ -49,9 +49,7 @@ export class Names {
     this.known.set(room, cache);
     let name = cache.get(type);
     if (name === undefined) {
-      if (++this.depth > MAX_DEPTH) throw this.types.error(type.id, 'refers to itself, or to types too deep');
-      name = this.make(type, room).slice(0, room - 1);
-      this.depth--;
+      name = this.deeper(type, () => this.make(type, room).slice(0, room - 1));
       cache.set(type, name);
     }
     return name;
@@ -99,13 +97,23 @@ export class Names {
 
   /** A function of that name, '' for none. */
   func(type: Prototype, name: string, { isPointer, spacing, isBare }: FunctionShape = {}): string {
-    if (++this.depth > MAX_DEPTH) throw this.types.error(type.id, 'refers to itself, or to types too deep');
-    const returns = pad(this.of(this.types.get(type.target)), spacing ?? 0);
-    const declared = isBare ? name : `(${isPointer ? '*' : ''}${name})`;
-    const text = `${isBare ? 'inline ' : ''}${returns} ${declared}${this.params(type)}`;
-    if (text.length > MAX_TEXT) throw tooLong(this.types, type);
-    this.depth--;
-    return text;
+    return this.deeper(type, () => {
+      const returns = pad(this.of(this.types.get(type.target)), spacing ?? 0);
+      const declared = isBare ? name : `(${isPointer ? '*' : ''}${name})`;
+      const text = `${isBare ? 'inline ' : ''}${returns} ${declared}${this.params(type)}`;
+      if (text.length > MAX_TEXT) throw tooLong(this.types, type);
+      return text;
+    });
+  }
+
+  private deeper(type: Type, make: () => string): string {
+    if (this.depth >= MAX_DEPTH) throw this.types.error(type.id, 'refers to itself, or to types too deep');
+    this.depth++;
+    try {
+      return make();
+    } finally {
+      this.depth--;
+    }
   }
 
   private params(type: Prototype): string {

@@ -8,7 +8,6 @@ import type { Composite, Member } from './types.js';
  */
 export function place(type: Composite, sizes: Sizes, cacheline: number): void {
   if (type.isPlaced) return;
-  type.isPlaced = true;
   /** First byte that no member before has. */
   let end = 0;
   for (const member of type.members) {
@@ -31,6 +30,7 @@ export function place(type: Composite, sizes: Sizes, cacheline: number): void {
       (bitfieldSize === 0 ? member.byteSize : Math.trunc((bitfieldOffset + bitfieldSize + 7) / 8));
   }
   type.alignment = attributeOf(type.size, sizes.natural(type), end, cacheline);
+  type.isPlaced = true;
 }
 
 function placeBitfield(member: Member): void {

@@ -85,7 +85,7 @@ export class Printer {
     const head = `enum${type.name === null ? '' : ` ${type.name}`}`;
     // One without values is what BTF has of a forward declaration.
     if (type.values.length === 0) return head;
-    const width = Math.max(...type.values.map(({ name }) => name.length));
+    const width = type.values.reduce((most, { name }) => Math.max(most, name.length), 0);
     const indent = tabs(style.indent);
     const values = type.values.map(({ name, value }) => `${indent}\t${pad(name, width)} = ${value},\n`);
     const packed = type.size === 4 ? '' : ' __attribute__((__packed__))';

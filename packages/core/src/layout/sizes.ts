@@ -85,7 +85,7 @@ export class Sizes {
   }
 
   /** The alignment that the ABI would give; at least 1. */
-  natural(type: Type | null): number {
+  natural(type: Type | null, depth = 0): number {
     for (let steps = 0; type?.kind === Kind.ARRAY; steps++) {
       this.limit(steps, type);
       type = this.strip(type.target);
@@ -98,22 +98,19 @@ export class Sizes {
         return type.size || 1;
       case Kind.STRUCT:
       case Kind.UNION:
-        return this.ofComposite(type) || 1;
+        return this.ofComposite(type, depth) || 1;
     }
     return 1;
   }
 
-  private depth = 0;
-
-  private ofComposite(type: Composite): number {
+  private ofComposite(type: Composite, depth: number): number {
     if (type.naturalAlignment !== 0) return type.naturalAlignment;
-    if (++this.depth > MAX_DEPTH) throw this.types.error(type.id, 'contains itself, or types too deep');
+    if (depth > MAX_DEPTH) throw this.types.error(type.id, 'contains itself, or types too deep');
     let most = 0;
     for (const member of type.members) {
       const inner = this.strip(member.type);
-      if (inner !== null) most = Math.max(most, this.natural(inner));
+      if (inner !== null) most = Math.max(most, this.natural(inner, depth + 1));
     }
-    this.depth--;
     type.naturalAlignment = most;
     return most;
   }

@@ -181,6 +181,12 @@ describe('what is malformed', () => {
   test('a struct that contains itself', () => {
     const direct = printed(b => struct(b, 's', 8, [member('self', 3, 0)]));
     expect(direct).toThrow('bad.btf: types: type [3]: contains itself, or types too deep');
+    const builder = start();
+    struct(builder, 's', 8, [member('self', 3, 0)]);
+    const layouts = new Layouts(builder.parse());
+    // Asked again, it is still refused, in every way.
+    for (const of of ['print', 'describe', 'printReorganized', 'print'] as const)
+      expect(() => layouts[of](3)).toThrow('contains itself');
   });
 
   test('a struct that is defined behind its own pointer', () => {
