@@ -130,7 +130,7 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The comments below a struct, each a line without its indent. `offset`: where the struct itself stands. */
+/** The comments below a struct, each a line without its indent. */
 export function statisticsLines(of: Statistics, type: Composite): string[] {
   const lines = [`size: ${type.size | 0}, cachelines: ${of.cachelines}, members: ${of.members & 0xffff}`];
   const { within } = of;
