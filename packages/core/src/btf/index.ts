@@ -49,6 +49,7 @@ export {
   Third,
   vlenOf,
 } from './kinds.js';
+export { sizeOfLong } from './pointer-size.js';
 export { BUILTIN_SHAPES, type LayoutEntry, type Shapes } from './shapes.js';
 export { type StringOffset, Strings } from './strings.js';
 export { type KindCount, type Summary, summarize } from './summary.js';

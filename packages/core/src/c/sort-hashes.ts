@@ -1,6 +1,6 @@
 import { Kind, vlenOf } from '../btf/index.js';
 import { endless } from './sizes.js';
-import type { Types } from './types.js';
+import { isLink, type Types } from './types.js';
 
 /**
  * bpftool's btf_type_disambig_hash: what tells types apart that have one name. Hashes have 64 bits, kept as two words;
@@ -62,18 +62,12 @@ export class DisambiguationHashes {
           this.addType(words[at + 4 + 3 * i]!, this.withoutMembers, depth);
         }
         break;
-      case Kind.TYPE_TAG:
-      case Kind.CONST:
-      case Kind.PTR:
-      case Kind.VOLATILE:
-      case Kind.RESTRICT:
-      case Kind.TYPEDEF:
-      case Kind.DECL_TAG:
-        this.addType(words[at + 2]!, table, depth);
-        break;
       case Kind.ARRAY:
         this.add(words[at + 5]!, 0);
         this.addType(words[at + 3]!, table, depth);
+        break;
+      default:
+        if (isLink(kinds[id]!)) this.addType(words[at + 2]!, table, depth);
     }
   }
 

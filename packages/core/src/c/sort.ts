@@ -1,7 +1,7 @@
 import { Kind, vlenOf } from '../btf/index.js';
 import { DEEPEST, endless } from './sizes.js';
 import { DisambiguationHashes } from './sort-hashes.js';
-import type { Types } from './types.js';
+import { isLink, type Types } from './types.js';
 
 /** What a rank is when no name gives one. */
 const LAST = 10;
@@ -131,18 +131,9 @@ function rankOf(types: Types, first: number): number {
         if (!named) return LAST;
         id = words[records[id]! + 3]!;
         break;
-      case Kind.TYPE_TAG:
-      case Kind.CONST:
-      case Kind.PTR:
-      case Kind.VOLATILE:
-      case Kind.RESTRICT:
-      case Kind.TYPEDEF:
-      case Kind.DECL_TAG:
-        if (!named) return LAST;
-        id = words[records[id]! + 2]!;
-        break;
       default:
-        return LAST;
+        if (!named || !isLink(kinds[id]!)) return LAST;
+        id = words[records[id]! + 2]!;
     }
   }
 }
@@ -162,17 +153,9 @@ function sortNameOf(types: Types, first: number): number {
       case Kind.ARRAY:
         id = words[at + 3]!;
         break;
-      case Kind.TYPE_TAG:
-      case Kind.CONST:
-      case Kind.PTR:
-      case Kind.VOLATILE:
-      case Kind.RESTRICT:
-      case Kind.TYPEDEF:
-      case Kind.DECL_TAG:
-        id = words[at + 2]!;
-        break;
       default:
-        return types.nameOff(id);
+        if (!isLink(kinds[id]!)) return types.nameOff(id);
+        id = words[at + 2]!;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type Btf, Kind, kindOf } from '../btf/index.js';
+import { type Btf, Kind, kindOf, sizeOfLong } from '../btf/index.js';
 
 /**
  * The types of a BTF and its bases as one table, for walks that go through most of them many times: a type is its id,
@@ -31,7 +31,7 @@ export class Types {
       }
       start += layer.words.length;
     }
-    this.pointerSize = pointerSize ?? pointerSizeOf(this);
+    this.pointerSize = pointerSize ?? sizeOfLong(btf) ?? 8;
   }
 
   /** The third word: size or type. */
@@ -61,6 +61,20 @@ export class Types {
   }
 }
 
+const LINKS =
+  (1 << Kind.PTR) |
+  (1 << Kind.TYPEDEF) |
+  (1 << Kind.VOLATILE) |
+  (1 << Kind.CONST) |
+  (1 << Kind.RESTRICT) |
+  (1 << Kind.DECL_TAG) |
+  (1 << Kind.TYPE_TAG);
+
+/** Kinds that are what they are of one other type, their third word. Of the kinds that Types has. */
+export function isLink(kind: number): boolean {
+  return ((LINKS >>> kind) & 1) === 1;
+}
+
 /** Lowest first. */
 function layersOf(btf: Btf): Btf[] {
   const layers: Btf[] = [];
@@ -85,30 +99,4 @@ function joinStrings(layers: readonly Btf[]): Uint8Array {
   const strings = new Uint8Array(layers.at(-1)!.strings.end);
   for (const layer of layers) strings.set(layer.strings.bytes, layer.strings.start);
   return strings;
-}
-
-/** All orders of words that C takes for long and unsigned long. */
-const LONGS = [
-  'long',
-  'long int',
-  'int long',
-  'unsigned long',
-  'long unsigned',
-  'unsigned long int',
-  'unsigned int long',
-  'long unsigned int',
-  'long int unsigned',
-  'int unsigned long',
-  'int long unsigned',
-];
-
-/** A pointer is as large as a long (libbpf's determine_ptr_size). */
-function pointerSizeOf(types: Types): number {
-  for (let id = 1; id < types.endId; id++) {
-    if (types.kinds[id] !== Kind.INT) continue;
-    const size = types.third(id);
-    const name = types.nameOff(id);
-    if ((size === 4 || size === 8) && LONGS.some(long => types.isNamed(name, long))) return size;
-  }
-  return 8;
 }

@@ -1,21 +1,6 @@
-import { type Btf, checkType, IntEncoding, Kind, kindName, kindOf, type TypeId } from '../btf/index.js';
+import { type Btf, checkType, IntEncoding, Kind, kindName, sizeOfLong, type TypeId } from '../btf/index.js';
 import { FormatError, locate } from '../bytes/index.js';
 import { CoreRefusal } from './refusal.js';
-
-/** The ways to spell `long` by which libbpf's determine_ptr_size knows the size of a pointer. */
-const LONGS = new Set([
-  'long',
-  'long int',
-  'int long',
-  'unsigned long',
-  'long unsigned',
-  'unsigned long int',
-  'unsigned int long',
-  'long unsigned int',
-  'long int unsigned',
-  'int unsigned long',
-  'int long unsigned',
-]);
 
 /** libbpf's MAX_RESOLVE_DEPTH. */
 const DEEPEST = 32;
@@ -152,19 +137,6 @@ export function describeType(btf: Btf, id: TypeId): string {
   const kind = btf.kind(id);
   const word = kind === 0 ? 'void' : kindName(kind).toLowerCase();
   return `${word} ${btf.typeName(id) || '<anon>'}`;
-}
-
-function sizeOfLong(btf: Btf): number | undefined {
-  const ofBase = btf.base === null ? undefined : sizeOfLong(btf.base);
-  if (ofBase !== undefined) return ofBase;
-  const { words, offsets, strings } = btf;
-  for (const at of offsets) {
-    if (kindOf(words[at + 1]) !== Kind.INT) continue;
-    const size = words[at + 2];
-    if ((size === 4 || size === 8) && words[at] < strings.end && LONGS.has(strings.get(words[at])))
-      return size;
-  }
-  return undefined;
 }
 
 /** A STRUCT's or UNION's member by its place. Bit offset from the start of the composite. */

@@ -1,9 +1,9 @@
-import type { Btf } from '../btf/index.js';
+import { type Btf, sizeOfLong } from '../btf/index.js';
 import { endsOpen, findHoles, OpenMembers } from './holes.js';
 import { Names } from './names.js';
 import { Packing } from './packing.js';
 import { place } from './place.js';
-import { pointerSize, Sizes } from './sizes.js';
+import { Sizes } from './sizes.js';
 import { type Composite, type Holes, isStruct, Types } from './types.js';
 
 export interface LayoutOptions {
@@ -27,7 +27,7 @@ export class Model {
 
   constructor(btf: Btf, options: LayoutOptions = {}) {
     this.types = new Types(btf);
-    this.sizes = new Sizes(this.types, options.pointerSize ?? pointerSize(btf));
+    this.sizes = new Sizes(this.types, options.pointerSize ?? sizeOfLong(btf) ?? 8);
     this.names = new Names(this.sizes);
     this.packing = new Packing(this.sizes, type => this.holes(type));
     this.cacheline = options.cacheline ?? 64;

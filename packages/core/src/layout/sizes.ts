@@ -1,35 +1,8 @@
-import { type Btf, checkType, Kind } from '../btf/index.js';
+import { Kind } from '../btf/index.js';
 import type { Composite, Type, Types } from './types.js';
 
 /** Structs within structs: compilers and kernels stop long before. */
 const MAX_DEPTH = 500;
-
-/** INTs whose size is that of a pointer (libbpf's determine_ptr_size). */
-const LONGS = new Set([
-  'long',
-  'long int',
-  'int long',
-  'unsigned long',
-  'long unsigned',
-  'unsigned long int',
-  'unsigned int long',
-  'long unsigned int',
-  'long int unsigned',
-  'int unsigned long',
-  'int long unsigned',
-]);
-
-/** Bytes of a pointer as the first `long` has them; 8 where there is none, as in objects of BPF. */
-export function pointerSize(btf: Btf): number {
-  for (let id = 1; id < btf.endId; id++) {
-    if (btf.kind(id) !== Kind.INT) continue;
-    const size = btf.sizeOrType(id);
-    if (size !== 4 && size !== 8) continue;
-    checkType(btf, id);
-    if (LONGS.has(btf.typeName(id))) return size;
-  }
-  return 8;
-}
 
 /** Sizes and alignments of types, in bytes. */
 export class Sizes {
