@@ -36,6 +36,8 @@ function unsorted({ ids }: BtfIds, set: BtfIdSet8, btf: Btf): BtfIdSet8 {
   return { ...set, count: 0, ids: new Uint32Array(set.length), pairFlags };
 }
 
+/** Undefined for an id that was never found; empty for what is no function, as in other BTF. */
 function nameOf(btf: Btf, id: number): string | undefined {
-  return id !== 0 && id < btf.endId && btf.kind(id) === Kind.FUNC ? btf.typeName(id) : undefined;
+  if (id === 0) return undefined;
+  return id < btf.endId && btf.kind(id) === Kind.FUNC ? btf.typeName(id) : '';
 }
