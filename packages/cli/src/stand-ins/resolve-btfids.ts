@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Btf } from '@btfkit/core/btf';
-import { FormatError } from '@btfkit/core/bytes';
-import { Elf } from '@btfkit/core/elf';
+import { type ByteSource, FormatError } from '@btfkit/core/bytes';
+import { Elf, isElf } from '@btfkit/core/elf';
 import { type BtfIds, readBtfIds, resolveIds } from '@btfkit/core/ids';
 import { loadBtf } from '@btfkit/core/input';
 import { failureOf, Status, UsageError } from '../exit.js';
@@ -80,6 +80,7 @@ async function load(path: string, basePath: string | undefined, relocate: boolea
 async function named(what: string, path: string, base: Btf | undefined, relocate: boolean): Promise<Btf> {
   const source = fileSource(path);
   try {
+    if (isElfWithout(source, '.BTF')) writeError(`libbpf: failed to find '.BTF' ELF section in ${path}\n`);
     // Of what it stands on, as much as is looked at was checked when it was made.
     const references = base !== undefined || what === 'BTF';
     return (await loadBtf(source, { base, references, relocate })).btf;
@@ -90,6 +91,10 @@ async function named(what: string, path: string, base: Btf | undefined, relocate
   } finally {
     source.close();
   }
+}
+
+function isElfWithout(source: ByteSource, section: string): boolean {
+  return isElf(source.read(0, Math.min(source.size, 4))) && Elf.open(source).section(section) === undefined;
 }
 
 async function resolveInPlace({ elf, btf: other, base }: ResolveCall): Promise<string[]> {
