@@ -5,14 +5,15 @@ import { FormatError } from '@btfkit/core/bytes';
 import { distill } from '@btfkit/core/distill';
 import type { Elf } from '@btfkit/core/elf';
 import { BaseTypes, type EncodeOptions, Encoder, type Feature, type UnitWorkers } from '@btfkit/core/encode';
+import { readBtfIds } from '@btfkit/core/ids';
 import { openInput } from '@btfkit/core/input';
+import { checkEmbeddable, embedded } from '../embed.js';
 import { type Failure, failureOf, Refusal } from '../exit.js';
 import { fileSource, type NewFile, writeAllWhole } from '../files.js';
 import { type Finished, type FinishSettings, finish, type Step } from '../finish.js';
 import { loadBases } from '../inputs.js';
 import { type CachePlace, keep, readKept } from './base-cache.js';
-import { checkEmbeddable, embedded } from '../embed.js';
-import { filesOf, idsBefore } from './finished-file.js';
+import { beforeResolving, filesOf } from './finished-file.js';
 import type { Job } from './output-paths.js';
 
 /** How to encode, for all files of a run. Plain data: threads get it as it is. */
@@ -103,7 +104,8 @@ export class FileEncoder {
       if (embed || finish?.place === 'in place') checkEmbeddable(input, opened);
       let units = 0;
       const notes: string[] = [];
-      const encoded = await this.encoder.encode(elf, {
+      const linked = finish === undefined ? elf : await beforeResolving(elf, () => this.base?.btf());
+      const encoded = await this.encoder.encode(linked, {
         excludedLanguages: this.settings.excludedLanguages,
         features: this.settings.features,
         workers: via.length === 0 ? workers?.(input, elf) : undefined,
@@ -115,7 +117,7 @@ export class FileEncoder {
       });
       const counts = { units, types: countTypes(encoded), notes };
       if (finish !== undefined) {
-        const done = await this.finished(elf, encoded, finish);
+        const done = await this.finished(linked, encoded, finish);
         this.step = 'embed';
         const files = filesOf({ input, output }, elf, done, finish.place);
         const written = files.map(({ path }) => path);
@@ -143,7 +145,7 @@ export class FileEncoder {
       this.step = step;
     };
     enter('resolve ids');
-    const ids = idsBefore(elf, base);
+    const ids = elf.symbols() === undefined ? undefined : readBtfIds(elf);
     const btf = Btf.parse(encoded, { base, name: elf.source.name, references: false });
     const done = finish(btf, ids, settings, enter);
     if (settings.fatalWarnings && done.warnings.length > 0)

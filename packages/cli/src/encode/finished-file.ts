@@ -1,20 +1,46 @@
 import { Btf } from '@btfkit/core/btf';
-import { btfObject, type Elf } from '@btfkit/core/elf';
-import { type BtfIds, readBtfIds, unresolved } from '@btfkit/core/ids';
+import type { ByteSource } from '@btfkit/core/bytes';
+import { btfObject, Elf } from '@btfkit/core/elf';
+import { readBtfIds, unresolved } from '@btfkit/core/ids';
+import { embedded } from '../embed.js';
 import type { NewFile } from '../files.js';
 import type { Finished, Place } from '../finish.js';
-import { embedded } from '../embed.js';
 import type { Job } from './output-paths.js';
 
-/** `.BTF_ids` as it was before anybody resolved it: a second run is to start from the same. */
-export function idsBefore(elf: Elf, base: Btf | undefined): BtfIds | undefined {
+/**
+ * The file as it was before anybody resolved its `.BTF_ids`: a second run is to start from the same, and flags that
+ * were sorted no longer stand with the symbols that encoding finds kfuncs by.
+ */
+export async function beforeResolving(elf: Elf, base: () => Promise<Btf> | undefined): Promise<Elf> {
   const ids = elf.symbols() === undefined ? undefined : readBtfIds(elf);
-  if (ids === undefined || ids.sets.every(({ count }) => count === 0)) return ids;
   const section = elf.section('.BTF');
-  if (section === undefined) return ids;
+  if (ids === undefined || section === undefined || ids.sets.every(({ count }) => count === 0)) return elf;
   const own = elf.section('.BTF.base');
-  const below = own === undefined ? base : Btf.parse(elf.bytes(own));
-  return unresolved(ids, Btf.parse(elf.bytes(section), { base: below, name: elf.source.name }));
+  const below = own === undefined ? await base() : Btf.parse(elf.bytes(own));
+  const before = unresolved(ids, Btf.parse(elf.bytes(section), { base: below, name: elf.source.name }));
+  return Elf.open(overlaid(elf.source, elf.sections[ids.section]!.offset, before.bytes));
+}
+
+/** The source with other bytes at one place. */
+function overlaid(source: ByteSource, start: number, bytes: Uint8Array): ByteSource {
+  const lay = (offset: number, target: Uint8Array) => {
+    const from = Math.max(offset, start);
+    const to = Math.min(offset + target.length, start + bytes.length);
+    if (from < to) target.set(bytes.subarray(from - start, to - start), from - offset);
+  };
+  return {
+    name: source.name,
+    size: source.size,
+    readInto(offset, target) {
+      source.readInto(offset, target);
+      lay(offset, target);
+    },
+    read(offset, length) {
+      const target = source.read(offset, length).slice();
+      lay(offset, target);
+      return target;
+    },
+  };
 }
 
 /** The files that a finished stage leaves, by where its results go. */

@@ -13,8 +13,20 @@ export function isResolved(set: BtfIdSet8): boolean {
  * was resolved against something else.
  */
 export function unresolved(ids: BtfIds, btf: Btf): BtfIds {
-  const sets = ids.sets.map(set => (set.kind === 'set8' && isResolved(set) ? unsorted(ids, set, btf) : set));
-  return { ...ids, sets };
+  const bytes = ids.bytes.slice();
+  const words = new DataView(bytes.buffer);
+  const sets = ids.sets.map(set => {
+    if (set.kind !== 'set8' || !isResolved(set)) return set;
+    const before = unsorted(ids, set, btf);
+    words.setUint32(set.offset, 0, ids.littleEndian);
+    for (const [i, flags] of before.pairFlags.entries()) {
+      const at = set.offset + 8 + 8 * i;
+      words.setUint32(at, 0, ids.littleEndian);
+      words.setUint32(at + 4, flags, ids.littleEndian);
+    }
+    return before;
+  });
+  return { ...ids, bytes, sets };
 }
 
 function unsorted({ ids }: BtfIds, set: BtfIdSet8, btf: Btf): BtfIdSet8 {
