@@ -198,8 +198,8 @@ export class Kernel {
       }
     }
     const [folder] = files.folders;
-    const where = folder === undefined ? 'the release is not known' : `in ${this.tree.name(folder)}`;
-    return without ?? { btf: null, reason: `no ${name}.ko was found: ${where}` };
+    const where = folder === undefined ? ': the release is not known' : ` in ${this.tree.name(folder)}`;
+    return without ?? { btf: null, reason: `no ${name}.ko was found${where}` };
   }
 }
 

@@ -45,7 +45,7 @@ export async function readOwnBtf(source: ByteSource, vmlinux: Btf): Promise<OwnB
     // A reference that leads nowhere: sound by itself, but not on these types.
     const isMisfit = error instanceof FormatError && error.where.typeId !== undefined;
     if (isMisfit && section.size > 0 && elf.section('.BTF.base') === undefined) {
-      return without(`${misfit(source, vmlinux)}: ${error.message}`);
+      return without(`${misfit(source, vmlinux)}: type [${error.where.typeId}]: ${error.problem}`);
     }
     throw error;
   }

@@ -31,8 +31,7 @@ export class ModuleFiles {
 
   constructor(tree: FileTree, release: string | undefined) {
     this.tree = tree;
-    const roots = release === undefined ? [] : [...MODULE_FOLDERS, '/usr/lib/debug/lib/modules'];
-    this.folders = roots.map(root => `${root}/${release}`);
+    this.folders = release === undefined ? [] : MODULE_FOLDERS.map(folder => `${folder}/${release}`);
   }
 
   /** Paths where the file of a module may be, the likeliest first. A list names files that need not be there. */

@@ -1,11 +1,14 @@
 import { type FileTree, tryList, tryReadText } from './tree.js';
 
-/** Folders that have one folder for each release. Distributions with a merged /usr have a link for the first. */
-export const MODULE_FOLDERS = ['/lib/modules', '/usr/lib/modules'];
+/**
+ * Folders that have one folder for each release. Distributions with a merged /usr have a link for the first; the last
+ * is where their files with debug information are.
+ */
+export const MODULE_FOLDERS = ['/lib/modules', '/usr/lib/modules', '/usr/lib/debug/lib/modules'];
 
 /**
  * What `uname -r` says on that machine: /proc/sys/kernel/osrelease or /proc/version, else the only folder of
- * /lib/modules. Undefined where none of them tells.
+ * /lib/modules and its like. Undefined where none of them tells.
  */
 export function findRelease(tree: FileTree): string | undefined {
   return runningRelease(tree) ?? onlyRelease(tree);
