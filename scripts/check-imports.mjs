@@ -26,6 +26,7 @@ const coreLayers = {
   ids: ['bytes', 'elf', 'btf'],
   'core-relo': ['bytes', 'elf', 'btf', 'ext', 'rewrite'],
   kfuncs: ['bytes', 'btf', 'ids'],
+  module: ['bytes', 'elf', 'btf', 'distill', 'ids', 'verify'],
   input: ['bytes', 'compress', 'elf', 'btf', 'distill'],
 };
 

@@ -12,6 +12,7 @@ import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
 import * as gen from './verbs/gen.js';
 import * as layout from './verbs/layout.js';
+import * as module from './verbs/module.js';
 import * as read from './verbs/read.js';
 import * as relocate from './verbs/relocate.js';
 import * as resolveIds from './verbs/resolve-ids.js';
@@ -37,6 +38,7 @@ const verbs = [
   resolveIds,
   gen,
   verify,
+  module,
   core,
   diff,
 ];

@@ -1,0 +1,157 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { FormatError } from '@btfkit/core/bytes';
+import { openInput } from '@btfkit/core/input';
+import {
+  ModuleChecker,
+  type ModuleReport,
+  nameOfFile,
+  parseConfig,
+  parseKallsyms,
+  parseSymvers,
+  readModule,
+} from '@btfkit/core/module';
+import { NEWEST_RELEASE, RELEASES, releaseOf } from '@btfkit/core/verify';
+import { failureOf, Reported, Status, say, UsageError } from '../exit.js';
+import { fileSource } from '../files.js';
+import { inlineLess } from '../optimizer.js';
+import { writeError, writeJson, writeOut } from '../output.js';
+import { readSubject } from '../verify/subject.js';
+import type { ModuleCheckOptions } from './options.js';
+import { textOf } from './text.js';
+
+/** A row of the JSON; `error` where the file could not be read. */
+export interface ModuleRow extends ModuleReport {
+  readonly input: string;
+  readonly error?: string;
+}
+
+/** Checks each module, says so, and ends with the status of the worst. */
+export async function checkModules(paths: readonly string[], options: ModuleCheckOptions): Promise<void> {
+  inlineLess();
+  const kernel = await Kernel.open(options);
+  const rows: ModuleRow[] = [];
+  for (const path of paths.flatMap(modulesUnder)) {
+    const row = await rowOf(path, kernel);
+    if (row.error !== undefined) say({ message: row.error, status: Status.INPUT });
+    else if (!options.json) writeOut(textOf(row));
+    rows.push(row);
+  }
+  if (options.json) writeJson({ modules: rows });
+  if (rows.some(({ error }) => error !== undefined)) throw new Reported(Status.INPUT);
+  if (!rows.every(isWell)) throw new Reported(Status.NO);
+}
+
+async function rowOf(input: string, kernel: Kernel): Promise<ModuleRow> {
+  try {
+    return { input, ...(await kernel.check(input)) };
+  } catch (error) {
+    const { status, message } = failureOf(error);
+    if (status !== Status.INPUT) throw error;
+    return { input, ...UNREAD, name: nameOfFile(input), error: message };
+  }
+}
+
+const UNREAD: Omit<ModuleReport, 'name'> = {
+  loads: false,
+  btf: { accepted: false, errno: 0, dmesg: [] },
+  kfuncSets: [],
+  structOps: [],
+  dtors: [],
+  mismatch: null,
+  notes: [],
+};
+
+function isWell({ loads, btf, kfuncSets, structOps, dtors, mismatch, notes }: ModuleRow): boolean {
+  const registers = [...kfuncSets, ...structOps].every(({ errno }) => errno === 0) && dtors.length === 0;
+  const keepsBtf = btf.accepted || notes.includes('the module has no BTF');
+  return loads && registers && keepsBtf && mismatch === null;
+}
+
+/** The modules in a folder and the folders in it, in the order of their paths; a file is itself. */
+function modulesUnder(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && /\.ko(\.(xz|zst|gz))?$/.test(entry.name))
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** The kernel that modules are checked against; its rules are those of the module's release where none is given. */
+class Kernel {
+  private readonly options: ModuleCheckOptions;
+  private readonly btf: Uint8Array;
+  private readonly symvers: ReadonlyMap<string, number> | undefined;
+  private readonly symbols: ReadonlySet<string> | undefined;
+  private readonly config: ReadonlyMap<string, string> | undefined;
+  private readonly release: string | undefined;
+  /** By release. */
+  private readonly checkers = new Map<string, ModuleChecker>();
+
+  private constructor(options: ModuleCheckOptions, btf: Uint8Array) {
+    this.options = options;
+    this.btf = btf;
+    this.symvers = read(options.symvers, parseSymvers, 'no line of a Module.symvers');
+    this.symbols = read(
+      options.kallsyms,
+      parseKallsyms,
+      'no symbols as /proc/kallsyms and System.map have them',
+    );
+    this.config = read(options.config, parseConfig, 'no CONFIG_ option is set');
+    const { kernelVersion } = options;
+    if (kernelVersion === undefined) return;
+    this.release = releaseOf(kernelVersion);
+    if (this.release === undefined) {
+      throw new UsageError(
+        `--kernel-version ${kernelVersion}: no release of Linux with BTF, which are ${RELEASES[0]} to ${NEWEST_RELEASE}`,
+      );
+    }
+    if (!kernelVersion.replace(/^v/, '').startsWith(this.release)) {
+      writeError(`btfkit: Linux ${kernelVersion} is not known yet, ${this.release} is the newest that is\n`);
+    }
+  }
+
+  static async open(options: ModuleCheckOptions): Promise<Kernel> {
+    return new Kernel(options, (await readSubject(options.kernel)).btf);
+  }
+
+  async check(path: string): Promise<ModuleReport> {
+    const source = fileSource(path);
+    try {
+      const { elf } = await openInput(source);
+      if (elf === undefined) throw new FormatError('no ELF file, a module is wanted', { file: path });
+      const release = this.release ?? releaseOf(readModule(elf).modinfo.get('vermagic')?.[0] ?? '');
+      return this.checkerOf(release ?? NEWEST_RELEASE).check(elf);
+    } finally {
+      source.close();
+    }
+  }
+
+  private checkerOf(release: string): ModuleChecker {
+    const known = this.checkers.get(release);
+    if (known !== undefined) return known;
+    const { symvers, symbols, config, options } = this;
+    const allowMismatch = options.allowBtfMismatch ?? config?.get('MODULE_ALLOW_BTF_MISMATCH') === 'y';
+    const facts = { release, version: options.kernelVersion, symvers, symbols, config, allowMismatch };
+    const checker = new ModuleChecker(this.btf, facts);
+    this.checkers.set(release, checker);
+    return checker;
+  }
+}
+
+/** What a text file has; undefined where none is named. Throws FormatError where nothing is in it. */
+function read<T extends { readonly size: number }>(
+  path: string | undefined,
+  parse: (text: string) => T,
+  lacks: string,
+): T | undefined {
+  if (path === undefined) return undefined;
+  const source = fileSource(path);
+  try {
+    const found = parse(new TextDecoder().decode(source.read(0, source.size)));
+    if (found.size === 0) throw new FormatError(lacks, { file: path });
+    return found;
+  } finally {
+    source.close();
+  }
+}
