@@ -28,6 +28,7 @@ const coreLayers = {
   kfuncs: ['bytes', 'btf', 'ids'],
   module: ['bytes', 'elf', 'btf', 'distill', 'ids', 'verify'],
   input: ['bytes', 'compress', 'elf', 'btf', 'distill'],
+  kernel: ['bytes', 'elf', 'btf', 'rewrite', 'distill', 'input'],
 };
 
 // Anchored to a line's start, so that examples in docstrings (" * import …") are not read as imports.

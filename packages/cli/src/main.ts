@@ -11,6 +11,7 @@ import * as dump from './verbs/dump.js';
 import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
 import * as gen from './verbs/gen.js';
+import * as kernel from './verbs/kernel.js';
 import * as layout from './verbs/layout.js';
 import * as module from './verbs/module.js';
 import * as read from './verbs/read.js';
@@ -40,6 +41,7 @@ const verbs = [
   verify,
   module,
   core,
+  kernel,
   diff,
 ];
 

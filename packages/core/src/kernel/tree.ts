@@ -39,6 +39,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
+  ELOOP: 'too many symbolic links',
 };
 
 /** The `code` of an error of a tree; undefined for errors of other kinds. */
