@@ -1,6 +1,7 @@
 import { applyCore, type Relocation } from '@btfkit/core/core-relo';
 import { Reported, Status, UsageError } from '../exit.js';
 import { writeWhole } from '../files.js';
+import { inlineLess } from '../optimizer.js';
 import { writeError, writeJson } from '../output.js';
 import { jsonRow, relocationText, tally } from './report.js';
 import { loadTarget, openObject, type TargetOptions } from './target.js';
@@ -15,6 +16,7 @@ export interface ApplyOptions extends TargetOptions {
 export async function apply(path: string, options: ApplyOptions): Promise<void> {
   const { output, json } = options;
   if (json && output === '-') throw new UsageError('--json and -o - both want standard output');
+  inlineLess();
   const object = openObject(path);
   const { bytes, relocations, skipped } = applyCore(object, await loadTarget(options));
   const isRefused = relocations.some(({ outcome }) => outcome === 'refused');

@@ -140,7 +140,7 @@ export function applyCore(object: BpfObject, target: CoreTarget, options: ApplyO
   const bytes = new Uint8Array(source.read(0, source.size));
   if (btf === null) return { bytes, relocations: [], skipped: [] };
   const local = new CoreTypes(btf, 8);
-  target.prepare(rootNames(local, object.relocations));
+  target.prepare(rootTypes(local, object.relocations));
   const resolver = new Resolver(local, target, littleEndian);
   const relocations: Relocation[] = [];
   const skipped: ObjectRelo[] = [];
@@ -176,10 +176,13 @@ function instructionsOf(
   return new Instructions(bytes.subarray(at, at + length * INSN_SIZE), littleEndian);
 }
 
-/** Names of the types that relocations are about; what does not exist is told of later. */
-export function rootNames(local: CoreTypes, relocations: readonly CoreRelo[]): Uint8Array[] {
+/** The types that relocations are about; what does not exist is told of later. */
+export function rootTypes(
+  local: CoreTypes,
+  relocations: readonly CoreRelo[],
+): { readonly name: Uint8Array; readonly kind: number }[] {
   const ids = new Set(relocations.map(({ typeId }) => typeId).filter(id => id < local.btf.endId));
-  return Array.from(ids, id => local.nameBytes(id));
+  return Array.from(ids, id => ({ name: local.nameBytes(id), kind: local.kind(id) }));
 }
 
 function orRefusal<T>(body: () => T): T | CoreRefusal {

@@ -31,7 +31,7 @@
  * const minimal = new MinimalBtf(target);
  * minimal.add(object); // => []
  * const small = new CoreTarget(Btf.parse(minimal.build()));
- * applyCore(object, small).relocations.length; // => 61
+ * applyCore(object, small).relocations.length; // => 62
  * ```
  */
 export {

@@ -2,7 +2,7 @@ import { assemble, Kind, type TypeId } from '../btf/index.js';
 import { FormatError } from '../bytes/index.js';
 import { rename, renumber } from '../rewrite/fields.js';
 import { NameMover } from '../rewrite/names.js';
-import { rootNames } from './apply.js';
+import { rootTypes } from './apply.js';
 import { isEnumvalBased, isFieldBased, Relo } from './kinds.js';
 import type { BpfObject, ObjectRelo } from './object.js';
 import { CoreRefusal } from './refusal.js';
@@ -45,7 +45,7 @@ export class MinimalBtf {
     const { btf, relocations, littleEndian } = object;
     if (btf === null) return [];
     const local = new CoreTypes(btf, 8);
-    this.target.prepare(rootNames(local, relocations));
+    this.target.prepare(rootTypes(local, relocations));
     const resolver = new Resolver(local, this.target, littleEndian);
     const refused: Unrecorded[] = [];
     for (const relo of relocations) {

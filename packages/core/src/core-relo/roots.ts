@@ -1,12 +1,25 @@
-import type { Btf, TypeId } from '../btf/index.js';
+import { type Btf, kindOf, MAX_KIND, type TypeId } from '../btf/index.js';
 import { rootLength } from './names.js';
+import { likeKinds } from './types.js';
 
-/** By the first two bytes of a name, the roots that begin so, as bytes and as keys of `found`. */
-type Wanted = Map<number, { readonly root: Uint8Array; readonly ids: TypeId[] }[]>;
+/** Types that are looked for: of a root of name, and of a kind or one that stands for it. */
+export interface Wanted {
+  readonly root: Uint8Array;
+  readonly kind: number;
+}
+
+interface Search extends Wanted {
+  readonly ids: TypeId[];
+}
+
+/** Shorter roots are looked for by their first two bytes, others by four. */
+const SHORT = 4;
+const HAS_SHORT = 1;
+const HAS_LONG = 2;
 
 /**
- * The types of a BTF by the root of their name. Nothing is kept of names that nobody asked for: one pass over the
- * name column finds all that was asked for at once, so ask for many together.
+ * The own types of a BTF by the root of their name. Nothing is kept of names that nobody asked for: one pass over the
+ * types finds all that is asked for at once, so ask for many together.
  */
 export class NameRoots {
   private readonly btf: Btf;
@@ -17,71 +30,107 @@ export class NameRoots {
     this.btf = btf;
   }
 
-  /** Ids in ascending order of the types whose name is `root` or a flavour of it. */
-  named(root: Uint8Array): readonly TypeId[] {
-    this.find([root]);
-    return this.found.get(keyOf(root))!;
+  /** Ids in ascending order of the types of that kind whose name is `root` or a flavour of it. */
+  named(wanted: Wanted): readonly TypeId[] {
+    const key = keyOf(wanted);
+    if (!this.found.has(key)) this.find([wanted]);
+    return this.found.get(key)!;
   }
 
-  /** Finds the types of many roots in one pass. */
-  find(roots: Iterable<Uint8Array>): void {
-    const wanted: Wanted = new Map();
-    for (const root of roots) {
-      const key = keyOf(root);
+  /** Finds what is wanted in one pass, so that `named` has it. */
+  find(wanted: Iterable<Wanted>): void {
+    const searches: Search[] = [];
+    for (const { root, kind } of wanted) {
+      const key = keyOf({ root, kind });
       if (this.found.has(key)) continue;
-      const ids: TypeId[] = [];
-      this.found.set(key, ids);
+      const search = { root, kind, ids: [] };
+      this.found.set(key, search.ids);
       // No type's root is empty.
-      if (root.length > 0) addTo(wanted, { root, ids });
+      if (root.length > 0) searches.push(search);
     }
-    if (wanted.size > 0) scan(this.btf, wanted);
+    if (searches.length > 0) scan(this.btf, searches);
   }
-}
-
-function addTo(wanted: Wanted, entry: { readonly root: Uint8Array; readonly ids: TypeId[] }): void {
-  // After a name of one letter comes its end, or a flavour.
-  const seconds = entry.root.length > 1 ? [entry.root[1]] : [0, 0x5f];
-  for (const second of seconds) {
-    const start = entry.root[0] | (second << 8);
-    const others = wanted.get(start);
-    if (others === undefined) wanted.set(start, [entry]);
-    else others.push(entry);
-  }
-}
-
-function scan(btf: Btf, wanted: Wanted): void {
-  const { words, offsets, startId } = btf;
-  const isStart = new Uint8Array(1 << 16);
-  for (const start of wanted.keys()) isStart[start] = 1;
-  const { bytes, start, end } = btf.strings;
-  for (let own = 0; own < offsets.length; own++) {
-    const nameOff = words[offsets[own]];
-    if (nameOff === 0 || nameOff >= end) continue;
-    if (nameOff < start) {
-      // A name of the base's: module BTF has few.
-      const layer = btf.strings.layer(nameOff);
-      check(wanted, layer.bytes, nameOff - layer.start, startId + own);
-      continue;
-    }
-    const at = nameOff - start;
-    if (isStart[bytes[at] | (bytes[at + 1] << 8)] === 1) check(wanted, bytes, at, startId + own);
-  }
-}
-
-function check(wanted: Wanted, bytes: Uint8Array, at: number, id: TypeId): void {
-  const entries = wanted.get(bytes[at] | (bytes[at + 1] << 8));
-  if (entries === undefined) return;
-  for (const { root, ids } of entries) if (isFlavour(bytes, at, root)) ids.push(id);
-}
-
-/** Whether the name at `at` is of that root. */
-function isFlavour(bytes: Uint8Array, at: number, root: Uint8Array): boolean {
-  for (let i = 0; i < root.length; i++) if (bytes[at + i] !== root[i]) return false;
-  if (bytes[at + root.length] === 0) return rootLength(root, 0, root.length) === root.length;
-  return rootLength(bytes, at, bytes.indexOf(0, at) - at) === root.length;
 }
 
 /** A unit for each byte, whatever the encoding. */
-function keyOf(root: Uint8Array): string {
-  return String.fromCharCode(...root);
+function keyOf({ root, kind }: Wanted): string {
+  return `${kind} ${String.fromCharCode(...root)}`;
+}
+
+/** Small loops, since they run once, and those are optimised sooner. Each leaves little for the next. */
+function scan(btf: Btf, searches: readonly Search[]): void {
+  const kinds = new Uint8Array(256);
+  for (const kind of new Set(searches.map(search => search.kind))) {
+    for (let info = 0; info < kinds.length; info++) if (likeKinds(info & MAX_KIND, kind)) kinds[info] = 1;
+  }
+  const { words, offsets, startId } = btf;
+  const found = ofKinds(words, offsets, kinds);
+  const count = ofStarts(btf, found, startsOf(searches));
+  for (let i = 0; i < count; i++) {
+    const at = offsets[found[i]];
+    compare(btf, searches, startId + found[i], words[at + 1], words[at]);
+  }
+}
+
+/** Own numbers of the types whose info word has an upper byte that is marked in `kinds`: kind and kflag. */
+function ofKinds(words: Uint32Array, offsets: Uint32Array, kinds: Uint8Array): Uint32Array {
+  const found = new Uint32Array(offsets.length);
+  let count = 0;
+  for (let own = 0; own < offsets.length; own++) {
+    if (kinds[words[offsets[own] + 1] >>> 24] === 1) found[count++] = own;
+  }
+  return found.subarray(0, count);
+}
+
+/** By the first two bytes of a name, and by the next two, which names could be of a root that is looked for. */
+interface Starts {
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
+}
+
+function startsOf(searches: readonly Search[]): Starts {
+  const first = new Uint8Array(1 << 16);
+  const second = new Uint8Array(1 << 16);
+  for (const { root } of searches) {
+    const isShort = root.length < SHORT;
+    // After a name of one letter comes its end, or a flavour.
+    for (const next of root.length > 1 ? [root[1]] : [0, 0x5f]) {
+      first[root[0] | (next << 8)] |= isShort ? HAS_SHORT : HAS_LONG;
+    }
+    if (!isShort) second[root[2] | (root[3] << 8)] = 1;
+  }
+  return { first, second };
+}
+
+/** Moves those of `found` whose name starts so to its front; returns how many there are. */
+function ofStarts({ words, offsets, strings }: Btf, found: Uint32Array, { first, second }: Starts): number {
+  const { bytes, start, end } = strings;
+  let count = 0;
+  for (let i = 0; i < found.length; i++) {
+    const nameOff = words[offsets[found[i]]];
+    if (nameOff === 0 || nameOff >= end) continue;
+    const at = nameOff - start;
+    // A name of the base's has no bytes here; module BTF has few.
+    if (at >= 0) {
+      const has = first[bytes[at] | (bytes[at + 1] << 8)];
+      if (has === 0) continue;
+      if (has === HAS_LONG && second[bytes[at + 2] | (bytes[at + 3] << 8)] === 0) continue;
+    }
+    found[count++] = found[i];
+  }
+  return count;
+}
+
+function compare(btf: Btf, searches: readonly Search[], id: TypeId, info: number, nameOff: number): void {
+  const { bytes, start } = btf.strings.layer(nameOff);
+  for (const { root, kind, ids } of searches) {
+    if (isOfRoot(bytes, nameOff - start, root) && likeKinds(kindOf(info), kind)) ids.push(id);
+  }
+}
+
+/** Whether the name at `at` is of that root. */
+function isOfRoot(bytes: Uint8Array, at: number, root: Uint8Array): boolean {
+  for (let i = 0; i < root.length; i++) if (bytes[at + i] !== root[i]) return false;
+  if (bytes[at + root.length] === 0) return rootLength(root, 0, root.length) === root.length;
+  return rootLength(bytes, at, bytes.indexOf(0, at) - at) === root.length;
 }

@@ -1,7 +1,7 @@
 import type { Btf, TypeId } from '../btf/index.js';
 import { rootOf } from './names.js';
-import { NameRoots } from './roots.js';
-import { CoreTypes, likeKinds } from './types.js';
+import { NameRoots, type Wanted } from './roots.js';
+import { CoreTypes } from './types.js';
 
 /** A type of the target that a program's type may mean. */
 export interface Candidate {
@@ -50,10 +50,10 @@ export class CoreTarget {
     return this.main.types.btf;
   }
 
-  /** Looks up many names in one pass, flavours or not, before they are asked for one by one. */
-  prepare(names: readonly Uint8Array[]): void {
-    const roots = names.map(rootOf);
-    for (const layer of this.main.roots) layer.find(roots);
+  /** Looks up many types in one pass, by their names, before they are asked for one by one. */
+  prepare(types: readonly { readonly name: Uint8Array; readonly kind: number }[]): void {
+    const wanted = types.map(({ name, kind }) => ({ root: rootOf(name), kind }));
+    for (const layer of this.main.roots) layer.find(wanted);
   }
 
   /**
@@ -61,15 +61,12 @@ export class CoreTarget {
    * their order where the kernel itself has none, and then each of them.
    */
   candidates(name: Uint8Array, kind: number): Candidate[] {
-    const root = rootOf(name);
-    const found = candidatesIn(this.main, root, kind);
-    return found.length > 0 ? found : this.modules.flatMap(module => candidatesIn(module, root, kind));
+    const wanted = { root: rootOf(name), kind };
+    const found = candidatesIn(this.main, wanted);
+    return found.length > 0 ? found : this.modules.flatMap(module => candidatesIn(module, wanted));
   }
 }
 
-function candidatesIn({ name, types, roots }: Part, root: Uint8Array, kind: number): Candidate[] {
-  return roots
-    .flatMap(layer => layer.named(root))
-    .filter(id => likeKinds(types.kind(id), kind))
-    .map(id => ({ types, id, btfName: name }));
+function candidatesIn({ name, types, roots }: Part, wanted: Wanted): Candidate[] {
+  return roots.flatMap(layer => layer.named(wanted)).map(id => ({ types, id, btfName: name }));
 }
