@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { Kernel, type KernelOptions } from '@btfkit/core/kernel';
+import { Kernel } from '@btfkit/core/kernel';
 import { UsageError } from '../exit.js';
 import { folderTree } from './file-tree.js';
 
@@ -9,21 +9,11 @@ export interface RootOptions {
   readonly release?: string | undefined;
 }
 
-const opened = new Map<string, Kernel>();
-
-/** The kernel of this machine or of a captured one; the same object each time, which keeps what it read. */
-export function openKernel(options: RootOptions, references?: KernelOptions['references']): Kernel {
-  const { release } = options;
-  const root = options.root ?? ownRoot();
-  const key = JSON.stringify([root, release, references]);
-  let kernel = opened.get(key);
-  if (kernel === undefined) {
-    // What is no folder would look like a machine without any BTF.
-    if (!statSync(root).isDirectory()) throw new UsageError(`--root ${root}: expected a folder`);
-    kernel = new Kernel(folderTree(root), { release, references });
-    opened.set(key, kernel);
-  }
-  return kernel;
+/** The kernel of this machine or of a captured one; keep it, it keeps what it has read. */
+export function openKernel({ root = ownRoot(), release }: RootOptions, references?: boolean): Kernel {
+  // What is no folder would look like a machine without any BTF.
+  if (!statSync(root).isDirectory()) throw new UsageError(`--root ${root}: expected a folder`);
+  return new Kernel(folderTree(root), { release, references });
 }
 
 function ownRoot(): string {

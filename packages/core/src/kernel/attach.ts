@@ -103,16 +103,12 @@ function named(program: string, { form, byType }: SectionType, rest: string): Na
       return byType ? traced(rest) : probed(program, rest);
     case 'pattern':
       return pattern(rest);
-    case 'syscall': {
-      const wrapped = SYSCALL_PREFIXES.map(prefix => `__${prefix}_sys_${rest}`);
-      return { name: rest, type: null, symbols: [...wrapped, `__se_sys_${rest}`, `sys_${rest}`] };
-    }
-    case 'tracepoint': {
-      // tp/CATEGORY/NAME. Of the two symbols not every kernel has the first in its table.
-      const name = byType ? rest : rest.slice(rest.lastIndexOf('/') + 1);
-      const type = byType ? { name: `btf_trace_${name}`, kind: Kind.TYPEDEF } : null;
-      return { name, type, symbols: [`__traceiter_${name}`, `__tracepoint_${name}`] };
-    }
+    case 'syscall':
+      return { name: rest, type: null, symbols: syscallSymbols(rest) };
+    case 'tracepoint':
+      return byType
+        ? { ...traceEvent(rest), type: { name: `btf_trace_${rest}`, kind: Kind.TYPEDEF } }
+        : traceEvent(rest);
     case 'hook':
       return byFunction(rest, `bpf_lsm_${rest}`);
     case 'iterator':
@@ -120,6 +116,20 @@ function named(program: string, { form, byType }: SectionType, rest: string): Na
     case 'program':
       return { name: rest, type: null, symbols: [] };
   }
+}
+
+function syscallSymbols(name: string): string[] {
+  return [...SYSCALL_PREFIXES.map(prefix => `__${prefix}_sys_${name}`), `__se_sys_${name}`, `sys_${name}`];
+}
+
+/** tp/CATEGORY/NAME, or NAME alone. Those of single system calls are made at run time, and have no symbol. */
+function traceEvent(rest: string): Named {
+  const name = rest.slice(rest.lastIndexOf('/') + 1);
+  const syscall = rest.match(/^syscalls\/sys_(?:enter|exit)_(.+)$/)?.[1];
+  // Of the two symbols not every kernel has the second in its table.
+  const symbols =
+    syscall === undefined ? [`__traceiter_${name}`, `__tracepoint_${name}`] : syscallSymbols(syscall);
+  return { name, type: null, symbols };
 }
 
 function byFunction(name: string, symbol: string): Named {

@@ -20,9 +20,12 @@ export interface KernelOptions {
   readonly references?: boolean | undefined;
 }
 
+/** Each in the order of names. */
 export interface ModuleList {
-  /** Those with BTF in sysfs and those that are loaded, in the order of their names. */
+  /** Those with BTF in sysfs and those that are loaded. */
   readonly names: readonly string[];
+  /** Those with BTF in sysfs. */
+  readonly withBtf: readonly string[];
   /** What else stands in /sys/kernel/btf, as `vmlinux.inline`. */
   readonly others: readonly string[];
 }
@@ -97,11 +100,11 @@ export class Kernel {
 
   /** The modules that have BTF in sysfs or are loaded. Reads names only. */
   list(): ModuleList {
-    const files = this.isRunning() ? (tryList(this.tree, SYSFS) ?? []) : [];
-    const found = files.map(({ name }) => name).filter(name => name !== 'vmlinux');
-    const loaded = this.isRunning() ? (this.states.loaded ?? []) : [];
-    const names = new Set([...found.filter(isModuleName), ...loaded]);
-    return { names: [...names].sort(), others: found.filter(name => !isModuleName(name)).sort() };
+    if (!this.isRunning()) return { names: [], withBtf: [], others: [] };
+    const files = (tryList(this.tree, SYSFS) ?? []).map(({ name }) => name).sort();
+    const withBtf = files.filter(isModuleName);
+    const names = [...new Set([...withBtf, ...(this.states.loaded ?? [])])].sort();
+    return { names, withBtf, others: files.filter(name => name !== 'vmlinux' && !isModuleName(name)) };
   }
 
   /** Null where the tree has none. */
@@ -121,6 +124,13 @@ export class Kernel {
     const target = attachTarget(section);
     if (target === null) return null;
     return findAttachment(target, () => this.kallsyms(), this.tree.name(KALLSYMS));
+  }
+
+  /** All modules with BTF in sysfs: what libbpf goes through for a type that vmlinux does not have. */
+  async modulesWithBtf(): Promise<ModuleBtf[]> {
+    const modules: ModuleBtf[] = [];
+    for (const name of this.list().withBtf) modules.push(await this.module(name));
+    return modules;
   }
 
   /** The BTF of the modules that a program attaches to; none where its target is vmlinux's. */

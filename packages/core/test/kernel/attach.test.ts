@@ -55,6 +55,13 @@ describe('sections', () => {
     expect(attachTarget(section)).toMatchObject({ problem: null, ...expected });
   });
 
+  test('tracepoints of single system calls, which have no symbol, go by those too', () => {
+    expect(attachTarget('tp/syscalls/sys_enter_kill')?.symbols).toEqual(
+      attachTarget('ksyscall/kill')?.symbols,
+    );
+    expect(attachTarget('tracepoint/syscalls/sys_exit_kill')?.name).toBe('sys_exit_kill');
+  });
+
   test('system calls go by the names of their wrappers', () => {
     const { form, name, symbols } = attachTarget('ksyscall/read')!;
     expect([form, name]).toEqual(['syscall', 'read']);

@@ -75,10 +75,18 @@ describe('names', () => {
   test('the list has modules only', () => {
     expect(kernelIn(filesOf('inline')).list()).toEqual({
       names: ['btfkit_demo'],
+      withBtf: ['btfkit_demo'],
       others: ['btfkit_demo.inline', 'vmlinux.inline'],
     });
     expect(kernelIn(filesOf('no-module-btf')).list().names).toEqual(['ext4', 'fuse', 'nf_conntrack_netlink']);
   });
+});
+
+test('those with BTF, for a type that vmlinux does not have', async () => {
+  const modules = await kernelIn(filesOf('module-btf')).modulesWithBtf();
+  expect(modules.map(({ name, from }) => [name, from])).toEqual([['btfkit_demo', 'sysfs']]);
+  expect(await kernelIn(filesOf('no-module-btf')).modulesWithBtf()).toEqual([]);
+  expect(await kernelIn(filesOf('image')).modulesWithBtf()).toEqual([]);
 });
 
 describe('not in sysfs', () => {
