@@ -23,7 +23,8 @@ export function sortByName(btf: Btf): Sorted {
     const order = Array.from(offsets.keys()).sort(
       (a, b) => strings.compare(words[offsets[a]!]!, words[offsets[b]!]!) || a - b,
     );
-    const ids = Uint32Array.from({ length: endId }, (_, id) => id);
+    const ids = new Uint32Array(endId);
+    for (let id = 0; id < startId; id++) ids[id] = id;
     const sorted = new Uint32Array(words.length);
     let at = 0;
     for (const [place, own] of order.entries()) {
