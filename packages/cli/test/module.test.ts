@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BtfBuilder } from '@btfkit/core/btf';
 import { describe, expect, test } from 'vitest';
 import { buildModule } from '../../core/test/module/build-module.mjs';
-import { btfkit, scratchFolder } from './run.js';
+import { btfkit, executable, scratchFolder } from './run.js';
 
 const scratch = scratchFolder();
 
@@ -123,50 +124,60 @@ describe('module check', () => {
   });
 });
 
-const shared = process.env.BTFKIT_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
-const cases = join(shared, 'oracle/cases');
-const has = existsSync(cases);
+const kernels = process.env.BTFKIT_KERNELS ?? fileURLToPath(new URL('../../../kernels', import.meta.url));
+const releases = existsSync(kernels) ? readdirSync(kernels).sort() : [];
+const debug = (release: string) => join(kernels, release, 'usr/lib/debug');
+const isWhole = (release: string) =>
+  existsSync(join(debug(release), 'boot', `vmlinux-${release}`)) &&
+  existsSync(join(debug(release), 'lib/modules'));
+const whole = releases.filter(isWhole);
 
-interface Expected {
-  readonly load: { readonly errno: number } | null;
-  readonly dmesg_btf: readonly string[];
-  readonly registrations: readonly { readonly ret: number }[];
-  readonly vmlinux_btf: string;
-  readonly kernel_options: string;
-  readonly nondeterministic?: unknown;
-}
-
-describe.skipIf(!has)(
-  `as a real kernel did${has ? '' : ': no folder of recorded answers (BTFKIT_SHARED)'}`,
+describe.skipIf(whole.length === 0)(
+  `kernels of Debian${whole.length === 0 ? ': none fetched (bench/fetch-kernels.mjs)' : ''}`,
   () => {
-    const named = has ? readdirSync(cases).map(name => ({ name, expected: expectedOf(name) })) : [];
-    const usable = named.filter(({ name, expected: { load, nondeterministic } }) => {
-      return load && load.errno !== 8 && !nondeterministic && existsSync(join(cases, name, 'module.ko'));
-    });
+    const modulesOf = (release: string, on: string) => {
+      const { stdout } = spawnSync(
+        process.execPath,
+        [
+          ...[
+            executable,
+            'module',
+            'check',
+            join(debug(release), 'lib/modules'),
+            '--json',
+            '--allow-btf-mismatch',
+          ],
+          ...['--kernel', join(debug(on), 'boot', `vmlinux-${on}`), '--kernel-version', on],
+        ],
+        { encoding: 'utf8', maxBuffer: 1 << 28 },
+      );
+      return JSON.parse(stdout).modules as {
+        loads: boolean;
+        btf: { accepted: boolean };
+        mismatch: object | null;
+      }[];
+    };
 
-    test.each(usable)('$name', ({ name, expected }) => {
-      const folder = join(cases, name);
-      const allowed = expected.kernel_options.includes('MODULE_ALLOW_BTF_MISMATCH=y');
-      const { stdout } = btfkit(
-        ...['module', 'check', join(folder, 'module.ko'), '--kernel', join(folder, expected.vmlinux_btf)],
-        ...['--kernel-version', '6.12', '--json', ...(allowed ? ['--allow-btf-mismatch'] : [])],
-      );
-      const [{ btf, kfuncSets }] = JSON.parse(stdout).modules;
-      const kernelSays =
-        /^BPF:|failed to validate module|distilled base|distilled based|BTF mismatch|missing module BTF/;
-      const of = (lines: readonly string[]) => lines.filter(line => kernelSays.test(line));
-      expect(of(btf.dmesg)).toEqual(of(expected.dmesg_btf));
-      const failed = expected.dmesg_btf.find(line => line.includes('failed to validate'));
-      expect(btf.errno).toBe(failed === undefined ? 0 : -Number(failed.split(' ').at(-1)));
-      if (expected.registrations.length === 0 || failed !== undefined) return;
-      const returned = kfuncSets.filter((set: { registered: boolean }) => set.registered);
-      expect(returned.map(({ errno }: { errno: number }) => 0 - errno)).toEqual(
-        expected.registrations.map(({ ret }) => 0 + ret),
-      );
-    });
+    test.each(whole)(
+      'all modules of %s are at home there',
+      release => {
+        const modules = modulesOf(release, release);
+        expect(modules.length).toBeGreaterThan(1000);
+        expect(
+          modules.filter(({ loads, btf, mismatch }) => !loads || !btf.accepted || mismatch !== null),
+        ).toEqual([]);
+      },
+      120_000,
+    );
+
+    test.skipIf(whole.length < 2)(
+      'those of one that another takes are found',
+      () => {
+        const taken = modulesOf(whole[0]!, whole[1]!).filter(({ btf }) => btf.accepted);
+        expect(taken.length).toBeGreaterThan(10);
+        expect(taken.filter(({ mismatch }) => mismatch === null)).toEqual([]);
+      },
+      120_000,
+    );
   },
 );
-
-function expectedOf(name: string): Expected {
-  return JSON.parse(readFileSync(join(cases, name, 'expected.json'), 'utf8'));
-}

@@ -1,7 +1,8 @@
-import { type Elf, EM_AARCH64, EM_X86_64, ET_REL, STT_FUNC } from '../elf/index.js';
+import { type Elf, EM_AARCH64, EM_X86_64, ET_REL, SHF_EXECINSTR, SHN_UNDEF, STT_FUNC } from '../elf/index.js';
 import { arm64 } from './arm64.js';
 import { type Code, type Machine, sameValue, type Value } from './machine.js';
 import type { Relocations } from './relocations.js';
+import { symbolName } from './symbol-name.js';
 import { x86 } from './x86.js';
 
 /** A call of a function that the module does not define. */
@@ -20,6 +21,8 @@ export interface Call {
 
 /** Instructions looked at for one function, all ways together; past that nothing is known of it. */
 const MOST_STEPS = 200_000;
+/** Calls that were sought, in one function; past that nothing is known of it. */
+const MOST_CALLS = 500;
 
 /** Sections whose addresses of code are places that a jump leads to. */
 const JUMPED_FROM = /^(__jump_table|__ex_table|\.(ro)?data.*)$/;
@@ -44,12 +47,14 @@ export function findCalls(elf: Elf, relocations: Relocations, callees: ReadonlyS
   if (symbols === undefined || machine === undefined) return [];
   const wanted = new Set<string>();
   for (let index = 1; index < symbols.length; index++) {
-    if (symbols.shndx[index] === 0 && callees.has(symbols.name(index))) wanted.add(symbols.name(index));
+    if (symbols.shndx[index] !== SHN_UNDEF) continue;
+    const name = symbolName(symbols, index);
+    if (callees.has(name)) wanted.add(name);
   }
   if (wanted.size === 0) return [];
   const calls: Call[] = [];
   for (const section of elf.sections) {
-    if ((section.flags & 4) === 0) continue;
+    if ((section.flags & SHF_EXECINSTR) === 0) continue;
     const table = relocations.of(section.index);
     const fields = [...table].filter(([, { symbol }]) => wanted.has(symbol)).map(([offset]) => offset);
     if (fields.length === 0) continue;
@@ -72,15 +77,20 @@ export function findCalls(elf: Elf, relocations: Relocations, callees: ReadonlyS
 /** Offsets by the start of the function that holds them; the section's start where no symbol says. */
 function byFunction(elf: Elf, section: number, offsets: readonly number[]): Map<number, number[]> {
   const symbols = elf.symbols()!;
+  const starts: number[] = [];
+  for (let index = 1; index < symbols.length; index++) {
+    if (symbols.shndx[index] === section && symbols.typeOf(index) === STT_FUNC)
+      starts.push(symbols.valueLo[index]!);
+  }
+  starts.sort((a, b) => a - b);
   const found = new Map<number, number[]>();
+  let next = 0;
   for (const offset of offsets.toSorted((a, b) => a - b)) {
-    let start = 0;
-    for (let index = 1; index < symbols.length; index++) {
-      if (symbols.shndx[index] !== section || symbols.typeOf(index) !== STT_FUNC) continue;
-      const at = symbols.valueLo[index]!;
-      if (at <= offset && at > start) start = at;
-    }
-    found.set(start, [...(found.get(start) ?? []), offset]);
+    while (next < starts.length && starts[next]! <= offset) next++;
+    const start = next === 0 ? 0 : starts[next - 1]!;
+    const known = found.get(start);
+    if (known === undefined) found.set(start, [offset]);
+    else known.push(offset);
   }
   return found;
 }
@@ -117,6 +127,7 @@ class Flow {
     this.code = code;
     this.machine = machine;
     this.wanted = wanted;
+    this.lost = wanted.size > MOST_CALLS;
     const last = Math.max(...wanted);
     this.enter(start, this.unknown());
     for (const entry of entries) if (entry > start && entry <= last) this.enter(entry, this.unknown());
@@ -176,7 +187,7 @@ class Flow {
 
   call(field: number): Pick<Call, 'args' | 'after'> {
     const found = this.lost ? undefined : this.calls.get(field);
-    if (found === undefined) return { args: [], after: new Set(this.lost ? this.wanted : []) };
+    if (found === undefined) return { args: [], after: this.lost ? this.wanted : new Set() };
     return { args: this.machine.parameters.map(register => found.values[register]), after: found.calls };
   }
 }

@@ -19,6 +19,7 @@ import { findRefusals, type KernelFacts } from './loading.js';
 import { BaseFacts, findMismatch, type Mismatch } from './mismatch.js';
 import { type ModuleFile, readModule } from './module-file.js';
 import { findRegistrations, type Registrations } from './registrations.js';
+import { symbolName } from './symbol-name.js';
 
 export interface CheckOptions extends KernelFacts {
   /** MODULE_ALLOW_BTF_MISMATCH */
@@ -264,7 +265,7 @@ function symbolNames(elf: Elf, btf: Btf): Set<string> | undefined {
   const names = new Set<string>();
   for (let index = 1; index < symbols.length; index++) {
     if (symbols.shndx[index] === 0) continue;
-    const name = symbols.name(index);
+    const name = symbolName(symbols, index);
     names.add(name);
     const dot = name.indexOf('.', 1);
     if (dot > 0) names.add(name.slice(0, dot));

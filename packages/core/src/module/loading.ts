@@ -2,6 +2,7 @@ import { type Btf, Kind } from '../btf/index.js';
 import { EM_AARCH64, STB_WEAK } from '../elf/index.js';
 import { isSince } from './kfunc-rules.js';
 import type { ModuleFile } from './module-file.js';
+import { symbolName } from './symbol-name.js';
 
 /** What is known of the kernel beside its BTF. */
 export interface KernelFacts {
@@ -117,7 +118,7 @@ function unknownSymbols({ name, modinfo, elf }: ModuleFile, { symbols: known }: 
   const refusals: LoadRefusal[] = [];
   for (let index = 1; index < symbols.length; index++) {
     if (symbols.shndx[index] !== 0 || symbols.bindingOf(index) === STB_WEAK) continue;
-    const symbol = symbols.name(index);
+    const symbol = symbolName(symbols, index);
     if (symbol === '' || known.has(symbol)) continue;
     refusals.push({ errno: ENOENT, text: `${name}: Unknown symbol ${symbol} (err -2)` });
   }

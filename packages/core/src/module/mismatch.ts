@@ -122,7 +122,11 @@ function nameText(btf: Btf, offset: number): string {
   if (offset >= strings.end) return `one at ${offset}, where the strings end at ${strings.end}`;
   const { bytes, start } = strings.layer(offset);
   const from = bytes.lastIndexOf(0, offset - start - 1) + 1 + start;
-  return `'${strings.get(offset)}', a piece of '${strings.get(from)}'`;
+  return `'${short(strings.get(offset))}', a piece of '${short(strings.get(from))}'`;
+}
+
+function short(name: string): string {
+  return name.length > 80 ? `${name.slice(0, 79)}…` : name;
 }
 
 function typeText(btf: Btf, id: TypeId): string {
@@ -186,7 +190,7 @@ function unknownFunctions(btf: Btf, symbols: ReadonlySet<string> | undefined): F
   for (let id = btf.startId; id < btf.endId; id++) {
     const offset = btf.nameOff(id);
     if (btf.kind(id) !== Kind.FUNC || offset >= btf.strings.end) continue;
-    tally.add(!symbols.has(btf.string(offset)), () => `FUNC ${id} '${btf.string(offset)}'`);
+    tally.add(!symbols.has(btf.string(offset)), () => `FUNC ${id} '${short(btf.string(offset))}'`);
   }
   return tally.finding(false, 'functions have names that are no symbols of the file');
 }
@@ -203,7 +207,10 @@ function wrongIds(btf: Btf, ids: BtfIds | undefined): Finding | undefined {
     // Members of a set are sorted, and no longer where their symbols are.
     if (members.has(offset) || id === 0) continue;
     const isRight = kindAt(btf, id) === ID_KINDS[kind] && nameAt(btf, id) === name;
-    tally.add(!isRight, () => `that of ${kind} ${name} is ${targetText(btf, id)} '${nameAt(btf, id) ?? ''}'`);
+    tally.add(
+      !isRight,
+      () => `that of ${kind} ${name} is ${targetText(btf, id)} '${short(nameAt(btf, id) ?? '')}'`,
+    );
   }
   return tally.finding(false, 'ids in .BTF_ids are of other types');
 }

@@ -45,7 +45,10 @@ export function readModule(elf: Elf): ModuleFile {
 }
 
 function bytesOf(elf: Elf, section: Section | undefined): Uint8Array {
-  return section === undefined ? new Uint8Array(0) : elf.bytes(section);
+  if (section === undefined) return new Uint8Array(0);
+  const { buffer, byteOffset, length } = elf.bytes(section);
+  // Of Node's Buffer, which a source may be of, slice() is no copy.
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /** "TAG=VALUE", each with its NUL, padding between them. */

@@ -1,5 +1,6 @@
 import { FormatError } from '../bytes/index.js';
 import { type Elf, type Section, SHN_UNDEF, SHT_RELA, type SymbolTable } from '../elf/index.js';
+import { symbolName } from './symbol-name.js';
 
 /** Where something is once the module is loaded: in a section of its own, or at a symbol of somebody else. */
 export interface Place {
@@ -20,9 +21,23 @@ export interface Relocation extends Place {
 export class Relocations {
   readonly elf: Elf;
   private readonly tables = new Map<number, ReadonlyMap<number, Relocation>>();
+  /** Sections with relocations by the section that they are of. */
+  private readonly sources = new Map<number, Section[]>();
 
+  /** Throws FormatError where tables lie on each other. */
   constructor(elf: Elf) {
     this.elf = elf;
+    let total = 0;
+    for (const table of elf.sections) {
+      if (table.type !== SHT_RELA || table.entsize !== 24) continue;
+      total += table.size;
+      const known = this.sources.get(table.info);
+      if (known === undefined) this.sources.set(table.info, [table]);
+      else known.push(table);
+    }
+    if (total > elf.source.size) {
+      throw new FormatError('its relocations take up more than the whole file', { file: elf.source.name });
+    }
   }
 
   /** Of the section with this index. Of a 64-bit ELF with addends, as x86-64 and arm64 are. */
@@ -38,8 +53,7 @@ export class Relocations {
   private read(section: number): Map<number, Relocation> {
     const { elf } = this;
     const found = new Map<number, Relocation>();
-    for (const table of elf.sections) {
-      if (table.info !== section || table.type !== SHT_RELA || table.entsize !== 24) continue;
+    for (const table of this.sources.get(section) ?? []) {
       const symbolSection = elf.sections[table.link];
       if (symbolSection === undefined) continue;
       readTable(elf, table, elf.symbolTable(symbolSection), found);
@@ -64,7 +78,7 @@ function readTable(elf: Elf, table: Section, symbols: SymbolTable, found: Map<nu
       type: view.getUint32(at + 8 + low, little),
       section: section === SHN_UNDEF || section >= elf.sections.length ? 0 : section,
       offset: symbols.valueLo[symbol]! + view.getInt32(at + 16 + low, little),
-      symbol: symbols.name(symbol),
+      symbol: symbolName(symbols, symbol),
     });
   }
 }
