@@ -19,6 +19,7 @@ const coreLayers = {
   diff: ['bytes', 'btf', 'c'],
   value: ['bytes', 'btf', 'print', 'c'],
   verify: ['bytes', 'btf', 'rewrite', 'distill'],
+  doctor: ['bytes', 'elf', 'btf', 'dwarf', 'ids', 'kfuncs', 'input', 'verify'],
   convert: ['bytes', 'btf', 'verify'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   layout: ['bytes', 'btf'],

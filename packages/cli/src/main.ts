@@ -7,6 +7,7 @@ import * as core from './verbs/core.js';
 import * as dedup from './verbs/dedup.js';
 import * as diff from './verbs/diff.js';
 import * as distill from './verbs/distill.js';
+import * as doctor from './verbs/doctor.js';
 import * as dump from './verbs/dump.js';
 import * as encode from './verbs/encode.js';
 import * as endian from './verbs/endian.js';
@@ -43,6 +44,7 @@ const verbs = [
   core,
   kernel,
   diff,
+  doctor,
 ];
 
 function version(): string {

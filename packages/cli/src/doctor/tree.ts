@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
+import type { TextFile } from '@btfkit/core/doctor';
+
+/** Scripts that decide how BTF is made, by their path in a tree. */
+const SCRIPTS = [
+  'scripts/pahole-flags.sh',
+  'scripts/Makefile.btf',
+  'scripts/gen-btf.sh',
+  'scripts/link-vmlinux.sh',
+  'scripts/Makefile.modfinal',
+];
+/** Files whose being there says something. */
+const NAMED = [
+  ...SCRIPTS,
+  'vmlinux',
+  'vmlinux.inline',
+  'MAINTAINERS',
+  'tools/bpf/resolve_btfids/main.c',
+  'tools/bpf/resolve_btfids/resolve_btfids',
+  'modules.order',
+];
+const CONFIGS = ['.config', 'include/config/auto.conf', 'config'];
+const RELEASE = 'include/config/kernel.release';
+const MODULE = /\.ko(\.(xz|zst|gz))?$/;
+const LARGEST_TEXT = 16 << 20;
+const DEEPEST = 16;
+
+/** A folder as the doctor sees it. */
+export interface Tree {
+  readonly root: string;
+  readonly files: ReadonlySet<string>;
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly texts: ReadonlyMap<string, TextFile>;
+  /** Path of the configuration. */
+  readonly config: TextFile | undefined;
+  /** What `make kernelrelease` says, or the top of the Makefile, and where that stands. */
+  readonly release: { readonly value: string; readonly from: string } | undefined;
+  /** vmlinux and its steps, the final one first. */
+  readonly kernels: readonly string[];
+  readonly modules: readonly string[];
+  readonly logs: readonly string[];
+}
+
+/** Looks through a build tree, a headers package, or a folder of modules. */
+export function readTree(root: string): Tree {
+  const top = readdirSync(root, { withFileTypes: true }).map(({ name }) => name);
+  const files = new Set(NAMED.filter(name => isFile(join(root, name))));
+  const sizes = new Map<string, number>();
+  for (const name of top.filter(name => name.endsWith('.BTF_ids'))) {
+    sizes.set(join(root, name), statSync(join(root, name)).size);
+  }
+  return {
+    root,
+    files,
+    sizes,
+    texts: new Map(SCRIPTS.flatMap(path => textAt(root, path)).map(([path, file]) => [path, file])),
+    config: CONFIGS.flatMap(path => textAt(root, path))[0]?.[1],
+    release: releaseOf(root),
+    kernels: kernelsIn(root, top),
+    modules: modulesUnder(root),
+    logs: top
+      .filter(name => /\.log$|^dmesg|^build\.(txt|out)$|^make\.out$|^typescript$/.test(name))
+      .map(name => join(root, name))
+      .filter(isFile),
+  };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function textAt(root: string, path: string): [string, TextFile][] {
+  const full = join(root, path);
+  const stat = statSync(full, { throwIfNoEntry: false });
+  if (!stat?.isFile() || stat.size > LARGEST_TEXT) return [];
+  return [[path, { path: full, text: readFileSync(full, 'utf8') }]];
+}
+
+function releaseOf(root: string): Tree['release'] {
+  const [release] = textAt(root, RELEASE);
+  if (release !== undefined) return { value: release[1].text.trim(), from: release[1].path };
+  const [makefile] = textAt(root, 'Makefile');
+  if (makefile === undefined) return undefined;
+  const [, file] = makefile;
+  const field = (name: string) => file.text.match(new RegExp(`^${name} = ?(.*)$`, 'm'))?.[1]?.trim();
+  const [version, patch, sub] = [field('VERSION'), field('PATCHLEVEL'), field('SUBLEVEL')];
+  if (!/^\d+$/.test(version ?? '') || !/^\d+$/.test(patch ?? '')) return undefined;
+  return { value: `${version}.${patch}.${sub || 0}${field('EXTRAVERSION') ?? ''}`, from: file.path };
+}
+
+/** The final vmlinux, then what the link left on the way. */
+function kernelsIn(root: string, top: readonly string[]): string[] {
+  const named = top.filter(
+    name =>
+      /^(\.tmp_)?vmlinux(\d|\.unstripped|\.btf|\.debug|[-\w.]*)?$/.test(name) &&
+      !/\.(lds|o|a|map|syms|S|cmd|d|symvers|relocs|export\.c|h|bin|gz|xz|BTF_ids)$/.test(name),
+  );
+  const order = ['vmlinux', 'vmlinux.unstripped'];
+  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  return named
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map(name => join(root, name))
+    .filter(isFile);
+}
+
+/** All modules under a folder, in the order of their paths. Links are not followed. */
+export function modulesUnder(root: string): string[] {
+  const found: string[] = [];
+  const walk = (folder: string, depth: number) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && depth < DEEPEST && entry.name !== '.git') walk(path, depth + 1);
+      else if (entry.isFile() && MODULE.test(entry.name)) found.push(path);
+    }
+  };
+  walk(root, 0);
+  return found.sort();
+}
+
+/** The path in the tree that a script goes by; undefined for another file. */
+export function scriptName(path: string): string | undefined {
+  return SCRIPTS.find(script => basename(script) === basename(path));
+}
+
+/** "drivers/net/x.ko" */
+export function inTree(root: string, path: string): string {
+  return relative(root, path).split(sep).join('/');
+}

@@ -1,0 +1,101 @@
+import { Kind } from '../../btf/index.js';
+import type { Check } from '../check.js';
+import { typeText } from '../places.js';
+
+export const relocationFailed: Check = {
+  id: 'S67',
+  title: 'a CO-RE relocation found nothing in this kernel',
+  stage: 'program',
+  severity: 'error',
+  texts: [
+    "libbpf: prog '{program:w}': relo #{relo:d}: no matching targets found",
+    "prog '{program:w}': relo #{relo:d}: non-matching candidate #{candidate:d} {spec}",
+    'relo #{relo:d}: no matching targets found',
+    'no matching targets found',
+    'invalid func unknown#195896080',
+    '<invalid CO-RE relocation>',
+    'failed to resolve CO-RE relocation <{kind:w}> [{type:d}] {spec}',
+    'failed to resolve CO-RE relocation',
+    'bad CO-RE relocation: invalid func unknown#195896080',
+  ],
+  looksAt: 'the relocations of BPF objects, resolved on the vmlinux at hand',
+  means:
+    'The program reads {spec|a field} of a type, and the kernel has no such field, type or enumerator. libbpf puts an instruction there that the verifier refuses if it is reached: "invalid func unknown#195896080" (0xbad2310).',
+  causes: [
+    {
+      what: 'the field was renamed or moved, or the type is another in this release (i_atime of struct inode is __i_atime in 6.7 and later, and i_atime_sec from 6.11)',
+      tell: '`btfkit layout vmlinux TYPE`',
+      remedy:
+        'ask bpf_core_field_exists() first, and have a flavour of the type (struct inode___old) for the other layout',
+    },
+    {
+      what: 'the option that brings the field is off',
+      tell: 'the .config of the kernel',
+      remedy: 'ask bpf_core_field_exists(), or want the option',
+    },
+    {
+      what: 'the type is in a module that is not loaded',
+      tell: '/sys/kernel/btf lacks it',
+      remedy: 'load the module first',
+    },
+  ],
+  affects: 'all',
+  source: ['kflowd#4', 'aquasecurity/tracee#1171', 'tools/lib/bpf/relo_core.c'],
+};
+
+export const ambiguousRelocation: Check = {
+  id: 'S68',
+  title: 'a CO-RE relocation has more than one answer',
+  stage: 'program',
+  severity: 'error',
+  texts: [
+    'relo #{relo:d}: field offset ambiguity: {one:d} != {other:d}',
+    'field offset ambiguity: {one:w} != {other:w}',
+    'relo #{relo:d}: relocation decision ambiguity: {what}',
+    'relocation decision ambiguity',
+  ],
+  looksAt: 'the relocations of BPF objects, resolved on the vmlinux at hand',
+  means:
+    'Several types of the kernel, or of it and a module, have the name that the program asks for, and the field stands at different places in them ({one|} and {other|}). libbpf refuses to guess.',
+  causes: [
+    {
+      what: 'two structs of one name in the kernel, as private ones of drivers',
+      tell: '`btfkit dump vmlinux NAME` shows both',
+      remedy: 'a flavour with members that only the one has; or rename the private one in the kernel',
+    },
+    {
+      what: 'BTF that was not deduplicated well, by another encoder',
+      tell: 'the two have the same members',
+      remedy: '`btfkit dedup`, or encode anew',
+    },
+  ],
+  affects: 'all',
+  source: ['tools/lib/bpf/relo_core.c'],
+};
+
+export const targetIsFunction: Check = {
+  id: 'S69',
+  title: 'cilium/ebpf relocates a struct to a function of the same name',
+  stage: 'program',
+  severity: 'error',
+  texts: [
+    'relocate Struct:"{name:w}": target Func:"{other:w}": unsized type *btf.Func',
+    'unsized type *btf.Func',
+  ],
+  looksAt: 'names that a struct and a function of the BTF share, when the message is there',
+  means:
+    'The kernel has a function with the name of the struct, {name|bpf_sk_lookup}. cilium/ebpf before 0.10 took any type of that name for a candidate.',
+  causes: [{ what: 'cilium/ebpf before 0.10', remedy: 'cilium/ebpf 0.10 or newer' }],
+  affects: 'cilium/ebpf before 0.10',
+  source: ['cilium/ebpf#850'],
+  *inFile(subject, scene, said) {
+    if (!said || subject.kind === 'program' || subject.kind === 'module') return;
+    const btf = subject.types(scene.vmlinux);
+    const [struct, func] = [
+      btf?.find('bpf_sk_lookup', Kind.STRUCT) ?? 0,
+      btf?.find('bpf_sk_lookup', Kind.FUNC) ?? 0,
+    ];
+    if (btf === undefined || struct === 0 || func === 0) return;
+    yield { where: subject.path, seen: `it has ${typeText(btf, struct)} and ${typeText(btf, func)}` };
+  },
+};

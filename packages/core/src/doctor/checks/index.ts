@@ -1,0 +1,110 @@
+import type { Check } from '../check.js';
+import { idsOfOtherFile, severalIds, unresolvedIds } from './btf-ids.js';
+import { ambiguousRelocation, relocationFailed, targetIsFunction } from './core-relocations.js';
+import { baseNotKnown, notMapped } from './distilled.js';
+import { noLayout, oldSharedLibbpf } from './features.js';
+import { notSorted, otherFlavour, weakPrototype } from './foreign-blob.js';
+import { noResolveBtfids, noVmlinux } from './headers-package.js';
+import { implicitArguments, untaggedKfuncs } from './kfunc-types.js';
+import { cppUnits, rustStructs } from './languages.js';
+import { bootFails, mismatchAllowed, moduleMismatch, smallerBase, splitAlone } from './mismatch.js';
+import { emptyModuleBtf, noModuleBtf } from './module-btf.js';
+import {
+  inlineBtf,
+  noKernelBtf,
+  noKernelSpec,
+  noModuleFile,
+  notInList,
+  notPermitted,
+} from './no-kernel-btf.js';
+import { noSection } from './no-section.js';
+import { objcopyLink, objcopyUpdate } from './objcopy.js';
+import { reducedDwarf, splitDwarf, squeezedDwarf, unspecifiedType } from './odd-dwarf.js';
+import { oldBpftool, oldCilium, oldLibbpf, programBtfRefused } from './old-reader.js';
+import { dedupFailed, ltoCrash, manySections, outOfMemory } from './pahole-died.js';
+import { noPahole, oldPahole, unsureOrder } from './pahole-version.js';
+import { overlappingVariables, zeroSizeSymbol } from './per-cpu.js';
+import {
+  headerRefused,
+  kflagRefused,
+  kindRefused,
+  noBtfAtAll,
+  refusedOtherwise,
+  sectionsRefused,
+} from './refused.js';
+import { refusedByLibbpf } from './refused-by-libbpf.js';
+import { noKernelTypes, setWithoutFlag } from './registration.js';
+import { noAttachTarget, noKsymFunction, noKsymVariable, targetInModule } from './targets.js';
+import { noBits, rawForElf, vmlinuxHeader } from './wrong-input.js';
+
+/** All checks, in the order of their ids. */
+export const CHECKS: readonly Check[] = [
+  refusedByLibbpf,
+  noSection,
+  outOfMemory,
+  dedupFailed,
+  noPahole,
+  oldPahole,
+  zeroSizeSymbol,
+  overlappingVariables,
+  cppUnits,
+  unspecifiedType,
+  squeezedDwarf,
+  splitDwarf,
+  ltoCrash,
+  manySections,
+  objcopyLink,
+  reducedDwarf,
+  unresolvedIds,
+  severalIds,
+  idsOfOtherFile,
+  noResolveBtfids,
+  noVmlinux,
+  unsureOrder,
+  objcopyUpdate,
+  moduleMismatch,
+  smallerBase,
+  rustStructs,
+  kflagRefused,
+  headerRefused,
+  kindRefused,
+  noBtfAtAll,
+  sectionsRefused,
+  mismatchAllowed,
+  noKernelTypes,
+  setWithoutFlag,
+  notMapped,
+  baseNotKnown,
+  bootFails,
+  emptyModuleBtf,
+  noModuleBtf,
+  splitAlone,
+  noKernelBtf,
+  oldLibbpf,
+  oldCilium,
+  rawForElf,
+  noKernelSpec,
+  noModuleFile,
+  notPermitted,
+  relocationFailed,
+  ambiguousRelocation,
+  targetIsFunction,
+  implicitArguments,
+  noKsymFunction,
+  noKsymVariable,
+  noAttachTarget,
+  targetInModule,
+  oldBpftool,
+  vmlinuxHeader,
+  untaggedKfuncs,
+  programBtfRefused,
+  noBits,
+  otherFlavour,
+  weakPrototype,
+  notInList,
+  notSorted,
+  inlineBtf,
+  noLayout,
+  oldSharedLibbpf,
+  refusedOtherwise,
+];

@@ -1,0 +1,212 @@
+import type { Check, Proof } from '../check.js';
+import { refusalOf, releaseFor } from '../judgement.js';
+import type { Scene } from '../scene.js';
+import type { Subject } from '../subject.js';
+import { refusalProof, refusedAs } from './refused.js';
+
+const REBUILD =
+  'build vmlinux and the modules in one go and install both, or install the packages of one version again; then `depmod` and a new initramfs';
+const STRIP =
+  'to load it in spite of that, without BTF: objcopy -R .BTF MODULE.ko, or a kernel with CONFIG_MODULE_ALLOW_BTF_MISMATCH';
+
+export const moduleMismatch: Check = {
+  id: 'S30',
+  title: 'the BTF of a module does not fit the running kernel',
+  stage: 'load',
+  severity: 'error',
+  texts: [
+    'failed to validate module [{module:w}] BTF: -{errno:d}',
+    'BPF:{said}Invalid name',
+    'could not insert module {module:w}: Invalid argument',
+    'could not insert module {module:w}: Invalid parameters',
+    "could not insert '{module:w}': Invalid argument",
+    "can't insert '{module:w}': invalid parameter",
+    'insmod: Invalid parameters',
+    'insmod: Invalid argument',
+  ],
+  looksAt: "each module's BTF on the vmlinux at hand, as the kernel reads it",
+  means:
+    'The BTF of {module|a module} is split: its ids and names count on from those of the vmlinux that it was built with. On another vmlinux they point elsewhere, the names begin in the middle of words, and the kernel refuses the module (-{errno|22}); insmod says only "Invalid parameters" or "Invalid argument".',
+  causes: [
+    {
+      what: 'the module was built against another build of this kernel, if of the same version',
+      tell: 'the build ids of vmlinux differ; `btfkit doctor vmlinux MODULE.ko` shows the first type that does not fit',
+      remedy: REBUILD,
+    },
+    {
+      what: 'a module from DKMS or out of tree that was not rebuilt, or was built with a copy of another BTF as vmlinux',
+      tell: 'only that module fails',
+      remedy:
+        'rebuild it; with pahole 1.28 or newer and kernels from 6.11 such modules get .BTF.base and fit more than one kernel (`btfkit gen --distill`)',
+    },
+    {
+      what: 'vmlinux got its BTF once more after the modules were made (a stripped or rewritten vmlinux, BTF sorted later)',
+      tell: 'all modules fail',
+      remedy: `${REBUILD}. ${STRIP}`,
+    },
+  ],
+  affects: 'kernels from 5.11 on',
+  source: [
+    'kernel/bpf/btf.c, btf_parse_module',
+    'Rust-for-Linux/linux#495',
+    'pop-os/pop#3961',
+    'umlaeute/v4l2loopback#596',
+    'immortalwrt#1108',
+  ],
+  after: ['S08', 'S31', 'S32', 'S33', 'S34', 'S35', 'S36', 'S37', 'S41', 'S42'],
+  *inFile(subject, scene) {
+    const refusal = refusalOf(subject, scene);
+    if (refusal?.check !== 'S30' || subject.base !== undefined) return;
+    yield pairProof(refusalProof(refusal, subject, scene), subject, scene);
+  },
+};
+
+/** With what the two files say of themselves. */
+function pairProof(proof: Proof, subject: Subject, { vmlinux }: Scene): Proof {
+  const own = subject.modinfo.get('vermagic');
+  const other = vmlinux?.release;
+  const pair = [`read on ${vmlinux?.path}${other === undefined ? '' : `, which says ${other}`}`];
+  if (own !== undefined) pair.push(`vermagic of the module: ${own.trim()}`);
+  return { ...proof, how: [...proof.how!, pair.join('; ')] };
+}
+
+export const smallerBase: Check = {
+  id: 'S31',
+  title: 'the BTF of a module was made on a larger vmlinux than this one',
+  stage: 'load',
+  severity: 'error',
+  texts: [
+    'BPF: [{type:d}] Invalid name_offset:{offset:d}',
+    'Invalid name_offset:{offset:d}',
+    'Invalid member name_offset:{offset:d}',
+  ],
+  looksAt: 'name offsets of a module past the strings of vmlinux and its own',
+  means:
+    'A name of the module stands at {offset|an offset} that is past the end of all strings: the vmlinux that it was built with had more of them than the one that runs.',
+  causes: [
+    {
+      what: 'module and kernel are of different builds',
+      remedy: `${REBUILD}. ${STRIP}`,
+    },
+  ],
+  affects: 'kernels from 5.11 on',
+  source: ['oracle/bpftune#68', 'kernel/bpf/btf.c, btf_check_meta'],
+  *inFile(subject, scene) {
+    for (const proof of refusedAs('S31', subject, scene)) yield pairProof(proof, subject, scene);
+  },
+};
+
+export const mismatchAllowed: Check = {
+  id: 'S38',
+  title: 'a module runs without its BTF, and its kfuncs are dead',
+  stage: 'load',
+  severity: 'warning',
+  texts: [
+    'Kernel module BTF mismatch detected, BTF debug info may be unavailable for some modules',
+    'Kernel module BTF mismatch detected',
+    'missing module BTF, cannot register kfunc',
+    'missing module BTF, cannot register dtor kfunc',
+  ],
+  looksAt: 'CONFIG_MODULE_ALLOW_BTF_MISMATCH together with a module whose BTF does not fit',
+  means:
+    'The kernel was built with CONFIG_MODULE_ALLOW_BTF_MISMATCH: it loads modules whose BTF does not fit, and drops the BTF. Registering kfuncs then returns 0 and does nothing; programs that call them are refused.',
+  causes: [
+    { what: 'module and vmlinux are not of one build', remedy: REBUILD },
+    {
+      what: 'the module has no BTF: it was built without vmlinux, or stripped of it',
+      tell: '"Skipping BTF generation" in the log of its build; no .BTF section',
+      remedy: 'build it with vmlinux at hand; `btfkit gen --base /sys/kernel/btf/vmlinux MODULE.ko`',
+    },
+  ],
+  affects: 'kernels from 5.17 with CONFIG_MODULE_ALLOW_BTF_MISMATCH',
+  source: ['luainkernel/lunatik#189', 'kernel/bpf/btf.c, btf_module_notify'],
+  *inFile(subject, scene) {
+    if (subject.kind !== 'module' || scene.config?.get('MODULE_ALLOW_BTF_MISMATCH') !== 'y') return;
+    const refusal = refusalOf(subject, scene);
+    if (refusal === undefined) return;
+    yield { ...refusalProof(refusal, subject, scene), cause: 0 };
+  },
+};
+
+/** Modules of file systems and names that an early boot mounts with. */
+const FOR_BOOT =
+  /^(nls_\w+|v?fat|exfat|ext4|btrfs|xfs|f2fs|overlay|loop|dm_\w+|nvme\w*|ahci|sd_mod|virtio_\w+)$/;
+
+export const bootFails: Check = {
+  id: 'S43',
+  title: 'the system does not come up, because a module for its file systems is refused',
+  stage: 'load',
+  severity: 'error',
+  texts: [
+    'You are in emergency mode',
+    'Failed to mount /boot/efi',
+    "mount: {where:w}: unknown filesystem type 'vfat'",
+    'emergency.target',
+  ],
+  looksAt: 'refused modules among those that a boot needs (vfat, nls_*, drivers of disks)',
+  means:
+    'A module that is needed to mount (/boot/efi wants vfat and nls_*) was refused because its BTF does not fit, and the system ends in emergency mode.',
+  causes: [
+    {
+      what: 'kernel and modules, or kernel and initramfs, are not of one build',
+      tell: '`dmesg | grep "failed to validate module"`',
+      remedy: `boot an older kernel; ${REBUILD}`,
+    },
+  ],
+  affects: 'kernels from 5.11 on',
+  source: ['pop-os/pop#3961', 'Rust-for-Linux/linux#495'],
+  after: ['S30', 'S31', 'S41', 'S42'],
+  *inFile(subject, scene) {
+    if (subject.kind !== 'module' || !FOR_BOOT.test(subject.moduleName)) return;
+    if (scene.config?.get('MODULE_ALLOW_BTF_MISMATCH') === 'y') return;
+    const refusal = refusalOf(subject, scene);
+    if (refusal === undefined) return;
+    yield {
+      where: subject.path,
+      seen: `${subject.moduleName} is needed early, and would be refused`,
+      how: [refusal.message.trim()],
+    };
+  },
+};
+
+export const splitAlone: Check = {
+  id: 'S46',
+  title: 'split BTF is read without its base, or on another',
+  stage: 'load',
+  severity: 'error',
+  texts: [
+    'Malformed BTF string section, did you forget to provide base BTF?',
+    'libbpf: Malformed BTF string section',
+  ],
+  looksAt: 'split BTF for which no vmlinux is at hand, or whose ids and names run past the end of that one',
+  means:
+    'The blob is that of a module: it has no types of its own that others stand on, and its strings go on from those of vmlinux. A reader must be told which vmlinux.',
+  causes: [
+    {
+      what: 'the base was not named',
+      tell: 'the command has no --btf_base, -B or --base',
+      remedy: 'name it: pahole --btf_base vmlinux, bpftool -B, btfkit --base',
+    },
+    {
+      what: 'the base is another than at the build: vmlinux for vmlinux.unstripped, or its BTF was rewritten or sorted after the modules were encoded',
+      tell: '`btfkit verify MODULE.ko --base vmlinux` refuses it',
+      remedy: REBUILD,
+    },
+  ],
+  affects: 'all',
+  source: ['libbpf, btf_parse_str_sec', 'pocknix-os#92'],
+  *inFile(subject, scene) {
+    if (subject.kind === 'program' || !subject.isSplit || subject.base !== undefined) return;
+    if (scene.vmlinux !== undefined) return;
+    const how = [`a ${releaseFor(subject, scene)} kernel would read it on its own BTF`];
+    const note = subject.release === undefined ? [] : [`vermagic says ${subject.release}`];
+    yield {
+      where: subject.path,
+      seen: 'its BTF is split, and no vmlinux was named',
+      how: [...note, ...how],
+      cause: 0,
+      severity: 'note',
+      remedy: ['name the vmlinux as well: btfkit doctor vmlinux MODULE.ko'],
+    };
+  },
+};

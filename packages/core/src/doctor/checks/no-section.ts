@@ -1,0 +1,63 @@
+import type { Check } from '../check.js';
+import { versions } from '../scene.js';
+
+export const noSection: Check = {
+  id: 'S02',
+  title: 'vmlinux has no BTF',
+  stage: 'build',
+  severity: 'error',
+  texts: [
+    'FAILED: load BTF from {file:w}: No such file or directory',
+    'FAILED: load BTF from {file:w}: Unknown error -{errno=2}',
+    'FAILED: load BTF from {file:w}: No data available',
+    'FAILED: load BTF from {file:w}: Unknown error -{errno=61}',
+    "libbpf: failed to find '.BTF' ELF section in {file:w}",
+    "failed to find '.BTF' ELF section in {file:w}",
+  ],
+  looksAt: 'whether vmlinux has a .BTF section, and whether its configuration asks for one',
+  means:
+    'resolve_btfids found no .BTF section in {file|vmlinux}: pahole did not run, or failed, and the build went on. Scripts of 5.x did not always stop there.',
+  causes: [
+    {
+      what: 'pahole failed',
+      tell: 'further up in the log is a line that begins with "pahole:" or names a signal',
+      remedy: 'see to that line; build again from clean (make clean, or remove vmlinux and .tmp_vmlinux*)',
+    },
+    {
+      what: 'pahole (package dwarves) is not installed, or not in the PATH of the build',
+      tell: '`pahole --version` fails in the environment of the build; .config has CONFIG_PAHOLE_VERSION=0',
+      remedy: 'install dwarves, run `make olddefconfig`, build again from clean',
+    },
+    {
+      what: 'vmlinux was stripped, or is a file that never had it (vmlinux.debug, a kernel without BTF)',
+      tell: 'the build had been fine before',
+      remedy: 'take the vmlinux that the link wrote',
+    },
+  ],
+  affects: 'all kernels from 5.2; those up to 5.15 above all',
+  source: [
+    'scripts/link-vmlinux.sh',
+    'microsoft/WSL#10299',
+    'microsoft/WSL#12458',
+    'anthraxx/linux-hardened#80',
+  ],
+  after: ['S03', 'S04', 'S05', 'S06', 'S07', 'S09', 'S13', 'S14', 'S15', 'S16'],
+  *inFile(subject, scene, said) {
+    if (subject.kind !== 'vmlinux' || subject.btfState === 'present') return;
+    const wanted = scene.config?.get('DEBUG_INFO_BTF') === 'y';
+    const isFinal = /(^|\/)vmlinux(\.unstripped)?$/.test(subject.path);
+    if (!isFinal || subject.btfState === 'no bits' || !(wanted || said || scene.config === undefined)) return;
+    const state = subject.btfState === 'empty' ? 'its .BTF section is empty' : 'it has no .BTF section';
+    const how = [...versions(scene)];
+    if (wanted) how.unshift(`CONFIG_DEBUG_INFO_BTF=y in ${scene.config?.path}`);
+    if (subject.dwarf !== undefined)
+      how.push('it has DWARF, so that BTF can be made: btfkit encode, or pahole -J');
+    yield {
+      where: subject.path,
+      seen: state,
+      how,
+      cause: scene.pahole?.value === 0 ? 1 : 0,
+      severity: wanted || said ? 'error' : 'warning',
+    };
+  },
+};

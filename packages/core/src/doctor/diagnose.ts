@@ -1,0 +1,231 @@
+import type { Check, Proof, Severity } from './check.js';
+import { CHECKS } from './checks/index.js';
+import { type Finding, fillIn, inOrder, rankCauses, type Seen } from './finding.js';
+import { checkOfMessage } from './judgement.js';
+import { MessageTable, type Sighting } from './log/reader.js';
+import { type Scene, versions } from './scene.js';
+import type { Subject } from './subject.js';
+
+/** Lines that are no symptom, but tell what the next ones are about. */
+const CONTEXT = { file: 'context file', release: 'context release' } as const;
+const CONTEXT_MESSAGES = [
+  { id: CONTEXT.file, text: ' BTFIDS  {file:w}' },
+  { id: CONTEXT.file, text: ' BTF     {file:w}' },
+  { id: CONTEXT.file, text: 'BTF [M] {file:w}' },
+  { id: CONTEXT.file, text: 'LD [M]  {file:w}' },
+  { id: CONTEXT.release, text: 'Linux version {release:w}' },
+];
+/** How many lines further on a file is still what is worked on. */
+const REACH = 40;
+
+/** All messages that are recognised. */
+export function messageTable(): MessageTable<string> {
+  const messages = CHECKS.flatMap(({ id, texts }) =>
+    texts.map(one => (typeof one === 'string' ? { id, text: one } : { id, ...one })),
+  );
+  return new MessageTable([...messages, ...CONTEXT_MESSAGES]);
+}
+
+const KERNEL_PRINT = /\bBPF:(.*)$/;
+/** Prints of the verifier that belong together stand this close. */
+const NEAR = 4;
+const MOST_SEEN = 5;
+const MOST_VALUES = 8;
+
+/** What was gathered for one check. */
+class Case {
+  readonly check: Check;
+  readonly seen: Seen[] = [];
+  readonly fields = new Map<string, string[]>();
+  readonly proofs: Proof[] = [];
+  /** Causes that messages spoke for. */
+  readonly hints = new Set<number>();
+  count = 0;
+  said = false;
+
+  constructor(check: Check) {
+    this.check = check;
+  }
+
+  note(seen: Seen, fields: Readonly<Record<string, string>>): void {
+    this.said = true;
+    this.count++;
+    if (this.seen.length < MOST_SEEN) this.seen.push(seen);
+    for (const [name, value] of Object.entries(fields)) {
+      const trimmed = value.trim().replace(/[.,;:'")]+$/, '');
+      const values = this.fields.get(name);
+      if (trimmed === '') continue;
+      if (values === undefined) this.fields.set(name, [trimmed]);
+      else if (values.length < MOST_VALUES && !values.includes(trimmed)) values.push(trimmed);
+    }
+  }
+
+  prove(proof: Proof): void {
+    this.count++;
+    if (this.proofs.length < MOST_SEEN) this.proofs.push(proof);
+  }
+}
+
+/** Prints of the kernel's verifier that came one after the other. */
+interface Prints {
+  readonly where: string;
+  readonly texts: string[];
+  readonly fields: Record<string, string>;
+  id: string | undefined;
+  last: number;
+}
+
+/**
+ * Gathers what logs and files say, and puts it together: `hear` each sighting of a log, then `lookAround`, `look` at each
+ * file, and ask for the `findings`.
+ */
+export class Diagnosis {
+  private readonly cases = new Map<string, Case>();
+  private prints: Prints | undefined;
+  private at: { readonly file: string; readonly line: number } | undefined;
+  private release: string | undefined;
+
+  /** A message in a log; `log` is how it is named. */
+  hear(log: string, { id, line, text, said, cause, fields }: Sighting<string>): void {
+    if (id === CONTEXT.file) this.at = { file: fields.file!, line };
+    else if (id === CONTEXT.release) this.release ??= fields.release;
+    else if (KERNEL_PRINT.test(text)) this.hearPrint(log, id, line, text, fields);
+    else if (this.prints !== undefined && 'module' in fields && line - this.prints.last <= NEAR) {
+      Object.assign(this.prints.fields, fields);
+      this.prints.texts.push(said);
+      this.endPrints();
+    } else {
+      this.endPrints();
+      const near = this.at !== undefined && line - this.at.line <= REACH ? { file: this.at.file } : {};
+      const found = this.caseOf(id);
+      found.note({ where: `${log}:${line}`, text }, { ...near, ...fields });
+      if (cause !== undefined) found.hints.add(cause);
+    }
+  }
+
+  /** To be called at the end of each log. */
+  endLog(): void {
+    this.endPrints();
+    this.at = undefined;
+  }
+
+  /** The kernel that a log is of, where it says so. */
+  get releaseInLog(): string | undefined {
+    return this.release;
+  }
+
+  private hearPrint(
+    log: string,
+    id: string,
+    line: number,
+    text: string,
+    fields: Readonly<Record<string, string>>,
+  ): void {
+    const { prints } = this;
+    const said = KERNEL_PRINT.exec(text)![1]!.trim();
+    // A type's line begins what the verifier has to say of it.
+    const begins = /^\[\d+\] [A-Z]/.test(said) && prints?.texts.some(t => /^\[\d+\] [A-Z]/.test(t));
+    const again = prints?.last === line;
+    if (prints === undefined || (begins && !again) || line - prints.last > NEAR) {
+      this.endPrints();
+      this.prints = { where: `${log}:${line}`, texts: [], fields: {}, id: undefined, last: line };
+    }
+    const current = this.prints!;
+    current.last = line;
+    if (said !== '' && !again) current.texts.push(said);
+    const { said: rest, what, ...own } = fields;
+    Object.assign(current.fields, own);
+    const isOfLoading = CHECKS.some(check => check.id === id && check.stage === 'load');
+    if (isOfLoading && id !== 'N01' && (current.id === undefined || current.id === 'S30')) current.id = id;
+  }
+
+  private endPrints(): void {
+    const { prints } = this;
+    this.prints = undefined;
+    if (prints === undefined) return;
+    const text = prints.texts.join(' ');
+    const [, type, kind, name] = /\[(\d+)\] ([A-Z][A-Z_0-9]+) (\S+)/.exec(text) ?? [];
+    const fields = { ...prints.fields, ...(type !== undefined && { type, kind: kind!, name: name! }) };
+    const said = prints.id !== undefined && prints.id !== 'S30' ? prints.id : undefined;
+    const isModule = 'module' in fields || prints.id === 'S30';
+    this.caseOf(said ?? checkOfMessage(text, isModule)).note(
+      { where: prints.where, text: `BPF: ${text}` },
+      fields,
+    );
+  }
+
+  /** Looks at the scene as a whole. */
+  lookAround(scene: Scene): void {
+    for (const check of CHECKS) {
+      for (const proof of check.inScene?.(scene, this.wasSaid(check)) ?? [])
+        this.caseOf(check.id).prove(proof);
+    }
+  }
+
+  /** Looks at one file. Throws FormatError where it is so malformed that not even a check can say how. */
+  look(subject: Subject, scene: Scene): void {
+    for (const check of CHECKS) {
+      for (const proof of check.inFile?.(subject, scene, this.wasSaid(check)) ?? [])
+        this.caseOf(check.id).prove(proof);
+    }
+  }
+
+  private wasSaid({ id }: Check): boolean {
+    return this.cases.get(id)?.said ?? false;
+  }
+
+  private caseOf(id: string): Case {
+    const known = this.cases.get(id);
+    if (known !== undefined) return known;
+    const check = CHECKS.find(one => one.id === id);
+    if (check === undefined) throw new Error(`no check ${id}`);
+    const made = new Case(check);
+    this.cases.set(id, made);
+    return made;
+  }
+
+  /** Most likely first. */
+  findings(scene: Scene): Finding[] {
+    this.endPrints();
+    const present = new Set(this.cases.keys());
+    return inOrder([...this.cases.values()].map(one => findingOf(one, present, scene)));
+  }
+}
+
+const WEIGHT: Readonly<Record<Severity, number>> = { error: 2, warning: 1, note: 0 };
+
+function findingOf(
+  { check, seen, fields, proofs, hints, count, said }: Case,
+  present: ReadonlySet<string>,
+  scene: Scene,
+): Finding {
+  const { id, title, stage, affects, source } = check;
+  const severities = proofs.map(proof => proof.severity ?? check.severity);
+  if (said) severities.push(check.severity);
+  const severity = severities.reduce((a, b) => (WEIGHT[b] > WEIGHT[a] ? b : a));
+  const shown = new Set(proofs.flatMap(({ cause }) => (cause === undefined ? [] : [cause])));
+  if (proofs.length > 0 && shown.size === 0 && check.causes.length === 1) shown.add(0);
+  const causes = rankCauses(check, shown, hints, cause => cause.ruledOut?.(scene)).map(cause => ({
+    ...cause,
+    what: fillIn(cause.what, fields),
+    remedy: fillIn(cause.remedy, fields),
+  }));
+  const exact = proofs.find(({ remedy }) => remedy !== undefined)?.remedy;
+  const how = [...new Set(proofs.flatMap(proof => proof.how ?? []))];
+  return {
+    id,
+    title,
+    stage,
+    severity,
+    seen: [...seen, ...proofs.map(({ where, seen: text }) => ({ where, text }))],
+    count,
+    means: fillIn(check.means, fields),
+    how: how.length > 0 || proofs.length > 0 ? how : versions(scene),
+    causes,
+    remedy: exact ?? [causes[0]!.remedy],
+    confirmed: proofs.length > 0,
+    follows: (check.after ?? []).filter(other => present.has(other)),
+    affects,
+    source,
+  };
+}

@@ -1,0 +1,108 @@
+import {
+  type JudgedVmlinux,
+  type Judgement,
+  judgeModule,
+  judgeProgram,
+  judgeVmlinux,
+  type KernelOptions,
+  NEWEST_RELEASE,
+  releaseOf,
+  rulesOf,
+} from '../verify/index.js';
+import type { Scene } from './scene.js';
+import type { Subject } from './subject.js';
+
+/** What a kernel says to a file, and which of the symptoms that is. */
+export interface Refusal extends Judgement {
+  readonly release: string;
+  /** Id of the check whose symptom it is. */
+  readonly check: string;
+}
+
+/** The release whose rules count for a file: that of the scene, else its own, else the newest. */
+export function releaseFor(subject: Subject, scene: Scene): string {
+  const version = scene.kernel?.value ?? subject.release ?? scene.vmlinux?.release;
+  return (version === undefined ? undefined : releaseOf(version)) ?? NEWEST_RELEASE;
+}
+
+/** The kernel's refusal of a file's BTF; undefined where it takes it, or where that cannot be told. */
+export function refusalOf(subject: Subject, scene: Scene): Refusal | undefined {
+  const release = releaseFor(subject, scene);
+  return subject.once(`refusal ${release} ${scene.vmlinux?.path}`, () => {
+    const judgement = judge(subject, scene, release);
+    if (judgement === undefined || judgement.accepted) return undefined;
+    return { ...judgement, release, check: checkOf(judgement, subject) };
+  });
+}
+
+function judge(subject: Subject, scene: Scene, release: string): Judgement | undefined {
+  const { btf, base, kind } = subject;
+  if (btf === undefined) return undefined;
+  const options = optionsFor(subject, release);
+  if (kind === 'program') return scene.kernel === undefined ? undefined : judgeProgram(btf, options);
+  if (kind === 'object') return undefined;
+  if (kind !== 'module' && !subject.isSplit && base === undefined) return judgedVmlinux(subject, release);
+  const { vmlinux } = scene;
+  if (vmlinux === undefined || vmlinux === subject) return undefined;
+  const judged = judgedVmlinux(vmlinux, release);
+  return judged?.btf === undefined ? undefined : judgeModule({ btf, base }, judged, options);
+}
+
+/** What the kernel says to its own BTF; undefined without any. */
+export function judgedVmlinux(subject: Subject, release: string): JudgedVmlinux | undefined {
+  const { btf } = subject;
+  return btf === undefined
+    ? undefined
+    : subject.once(`judged ${release}`, () => judgeVmlinux(btf, optionsFor(subject, release)));
+}
+
+function optionsFor({ elf }: Subject, release: string): KernelOptions {
+  return {
+    rules: rulesOf(release),
+    littleEndian: elf?.littleEndian ?? true,
+    pointerSize: elf === undefined || elf.is64 ? 8 : 4,
+  };
+}
+
+const BY_PROBLEM: readonly (readonly [problem: RegExp, check: string])[] = [
+  [/kind_flag/, 'S33'],
+  [/Unsupported btf_header/, 'S34'],
+  [/Invalid (kind:|btf_info:)/, 'S35'],
+  [/Invalid magic|hdr_len not found|btf_header not found/, 'S36'],
+  [/string section|String section|[Ss]ection (overlap|length|offset|found)|section found/, 'S37'],
+  [/Invalid member bits_offset/, 'S32'],
+];
+const OF_MODULES: readonly (readonly [problem: RegExp, check: string])[] = [
+  [/mapped to base BTF|multiple candidates|distilled base/, 'S41'],
+  [/name_offset/, 'S31'],
+];
+
+function checkOf({ message }: Judgement, subject: Subject): string {
+  if (subject.kind === 'program') return 'S78';
+  return checkOfMessage(message, subject.kind === 'module' || subject.isSplit);
+}
+
+/** Which symptom a message of the verifier is: of a module that nothing else explains, the wrong vmlinux. */
+export function checkOfMessage(message: string, isModule: boolean): string {
+  if (isModule) {
+    const special = OF_MODULES.find(([problem]) => problem.test(message));
+    if (special !== undefined) return special[1];
+  }
+  const known = BY_PROBLEM.find(([problem]) => problem.test(message));
+  if (known !== undefined) return known[1];
+  if (message.includes(' DATASEC ') && /Invalid (offset|size)/.test(message)) return 'S08';
+  return isModule ? 'S30' : 'N01';
+}
+
+/** A refusal as evidence: the message, the place, the meaning. */
+export function refusalLines({ message, errno, typeId, offset, meaning, release }: Refusal): {
+  readonly seen: string;
+  readonly how: readonly string[];
+} {
+  const places: string[] = [];
+  if (typeId !== null) places.push(`type id ${typeId}`);
+  if (offset !== null) places.push(`byte 0x${offset.toString(16)} of .BTF`);
+  const place = places.length === 0 ? [] : [places.join(', ')];
+  const seen = `Linux ${release} answers -${errno}: ${message.trim() || 'without a message'}`;
+  return { seen, how: [...place, meaning] };
+}
