@@ -1,8 +1,9 @@
 import { Btf } from '@btfkit/core/btf';
 import { distill } from '@btfkit/core/distill';
-import { type BtfIds, type ResolvedIds, resolveIds } from '@btfkit/core/ids';
+import { type BtfIds, resolveIds } from '@btfkit/core/ids';
 import { transformKfuncs } from '@btfkit/core/kfuncs';
 import { sortByName } from '@btfkit/core/rewrite';
+import { warningsOf } from './ids-warnings.js';
 
 /** What becomes of encoded BTF: that of kernels before 7.0 is resolved as it is. */
 export interface Design {
@@ -73,14 +74,4 @@ export function finish(
 /** Of our own making: its references are what was checked before. */
 function parse(bytes: Uint8Array, base: Btf | null): Btf {
   return Btf.parse(bytes, { base: base ?? undefined, references: false });
-}
-
-/** In the words that builds look for. */
-export function warningsOf({ unresolved, multiple }: ResolvedIds): string[] {
-  return [
-    ...multiple.map(
-      ({ name, id, other }) => `WARN: multiple IDs found for '${name}': ${id}, ${other} - using ${id}`,
-    ),
-    ...unresolved.map(({ name }) => `WARN: resolve_btfids: unresolved symbol ${name}`),
-  ];
 }

@@ -5,7 +5,7 @@ import { Btf } from '@btfkit/core/btf';
 import { memorySource } from '@btfkit/core/bytes';
 import { Elf, rewrittenBytes, writeSections } from '@btfkit/core/elf';
 import { describe, expect, test } from 'vitest';
-import { scratchFolder } from './run.js';
+import { btfkit, scratchFolder } from './run.js';
 
 // The command lines of kernel builds, run as builds do; what they leave is compared with what the tools themselves left.
 
@@ -146,6 +146,16 @@ describe('pahole', () => {
     const before = read(path);
     expect(run('pahole', [...BUILD, path])).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(read(path)).toEqual(before);
+  });
+
+  test('structs, as btfkit layout shows them', () => {
+    const module = `${fixtures}module/btfkit_demo.btf`;
+    const shown = btfkit('layout', module, 'demo_ring', '--base', vmlinux);
+    expect(shown.status).toBe(0);
+    expect(run('pahole', ['--btf_base', vmlinux, 'demo_ring', module])).toEqual(shown);
+    expect(run('pahole', ['--btf_base', vmlinux, '-C', 'demo_ring', module])).toEqual(shown);
+    expect(run('pahole', ['-sP', vmlinux])).toEqual(btfkit('layout', vmlinux, '--sizes', '--packable'));
+    expect(run('pahole', ['-C', 'nothing_of_that_name', vmlinux]).status).toBe(1);
   });
 
   test('what cannot be done ends the build', () => {

@@ -101,9 +101,9 @@ function hasDwarf(path: string): boolean {
 }
 
 /** The struct view: that of `btfkit layout`. */
-async function show({ structs, files, layout }: PaholeCall, run: LayoutVerb): Promise<number> {
+async function show({ structs, files, base, layout }: PaholeCall, run: LayoutVerb): Promise<number> {
   const [file, ...more] = files;
-  if (file === undefined || structs.length === 0 || more.length > 0)
-    throw new UsageError('STRUCT FILE is wanted, or -J and a file');
-  return (await run([file, ...structs, ...layout])) === Status.DONE ? Status.DONE : FAILURE;
+  if (file === undefined || more.length > 0) throw new UsageError('STRUCT FILE is wanted, or -J and a file');
+  const bases = base.flatMap(path => ['--base', path]);
+  return (await run([file, ...structs, ...layout, ...bases])) === Status.DONE ? Status.DONE : FAILURE;
 }

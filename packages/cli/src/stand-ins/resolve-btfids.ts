@@ -6,8 +6,9 @@ import { type BtfIds, readBtfIds, resolveIds } from '@btfkit/core/ids';
 import { loadBtf } from '@btfkit/core/input';
 import { failureOf, Status, UsageError } from '../exit.js';
 import { fileSource, type NewFile, patchFile, writeAllWhole } from '../files.js';
-import { type Design, finish, warningsOf } from '../finish.js';
+import { type Design, finish } from '../finish.js';
 import { isAfter72 } from '../gen/kernel-version.js';
+import { warningsOf } from '../ids-warnings.js';
 import { writeError } from '../output.js';
 import { parseResolveBtfids, type ResolveCall } from './resolve-btfids-arguments.js';
 

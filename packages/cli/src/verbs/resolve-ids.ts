@@ -3,6 +3,7 @@ import type { Elf } from '@btfkit/core/elf';
 import type { BtfIds, ResolvedIds } from '@btfkit/core/ids';
 import type { Command } from 'commander';
 import { Refusal, UsageError } from '../exit.js';
+import { warningsOf } from '../ids-warnings.js';
 import { addBaseOption, type InputOptions } from '../options.js';
 import { writeError } from '../output.js';
 
@@ -104,15 +105,12 @@ async function lookedUpIn(
   return { btf: Blob.parse(made.split, { base: Blob.parse(made.base) }), files };
 }
 
-/** In the words that builds look for. */
-function warn({ unresolved, multiple }: ResolvedIds, { fatalWarnings }: ResolveIdsOptions): void {
-  for (const { name, id, other } of multiple) {
-    writeError(`WARN: multiple IDs found for '${name}': ${id}, ${other} - using ${id}\n`);
-  }
-  for (const { name } of unresolved) writeError(`WARN: resolve_btfids: unresolved symbol ${name}\n`);
-  const count = unresolved.length + multiple.length;
-  if (fatalWarnings && count > 0) {
-    throw new Refusal(`${count} warning${count === 1 ? '' : 's'}, and --fatal-warnings: nothing is written`);
+function warn(resolved: ResolvedIds, { fatalWarnings }: ResolveIdsOptions): void {
+  const warnings = warningsOf(resolved);
+  for (const line of warnings) writeError(`${line}\n`);
+  if (fatalWarnings && warnings.length > 0) {
+    const count = `${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
+    throw new Refusal(`${count}, and --fatal-warnings: nothing is written`);
   }
 }
 
