@@ -1,4 +1,5 @@
 import { FormatError, locate } from '../bytes/errors.js';
+import { plainBytes } from '../bytes/source.js';
 import { checkReferences } from './check.js';
 import { type BtfHeader, parseHeader, readLayout } from './header.js';
 import { kflagOf, kindOf, vlenOf } from './kinds.js';
@@ -84,7 +85,7 @@ export class Btf {
    */
   static parse(bytes: Uint8Array, options: ParseOptions = {}): Btf {
     return locate({ file: options.name }, () => {
-      const btf = new Btf(bytes, options.base ?? null, options.name);
+      const btf = new Btf(plainBytes(bytes), options.base ?? null, options.name);
       if (options.references ?? true) checkReferences(btf);
       return btf;
     });

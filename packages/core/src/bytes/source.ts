@@ -27,7 +27,8 @@ export function checkRange(name: string, size: number, offset: number, length: n
   }
 }
 
-export function memorySource(bytes: Uint8Array, name: string): ByteSource {
+export function memorySource(given: Uint8Array, name: string): ByteSource {
+  const bytes = plainBytes(given);
   return {
     name,
     size: bytes.length,
@@ -40,4 +41,10 @@ export function memorySource(bytes: Uint8Array, name: string): ByteSource {
       target.set(bytes.subarray(offset, offset + target.length));
     },
   };
+}
+
+/** The same bytes, not copied: a Buffer of Node's has a `slice` that copies nothing either, and would be written to. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

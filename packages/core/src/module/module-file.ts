@@ -45,10 +45,7 @@ export function readModule(elf: Elf): ModuleFile {
 }
 
 function bytesOf(elf: Elf, section: Section | undefined): Uint8Array {
-  if (section === undefined) return new Uint8Array(0);
-  const { buffer, byteOffset, length } = elf.bytes(section);
-  // Of Node's Buffer, which a source may be of, slice() is no copy.
-  return new Uint8Array(buffer, byteOffset, length);
+  return section === undefined ? new Uint8Array(0) : elf.bytes(section);
 }
 
 /** "TAG=VALUE", each with its NUL, padding between them. */

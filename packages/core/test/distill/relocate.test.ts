@@ -45,6 +45,15 @@ function moved(base: readonly Type[], split: readonly Type[], target: readonly T
   return listing(Btf.parse(bytes, { base: onto }));
 }
 
+test("what is relocated is not changed, in a Buffer of Node's neither", () => {
+  const base = build([struct('first', 4, 1), int]);
+  const split = build([pointer(2)], build([int, struct('first', 4, 1)]));
+  const bytes = Buffer.from(split.bytes);
+  const again = Btf.parse(bytes, { base: split.base! });
+  relocate(again, base);
+  expect(new Uint8Array(bytes)).toEqual(split.bytes);
+});
+
 describe('what stands for what', () => {
   /** A pointer to the one type of the base, and what it points to on the target; 0 where there is no match. */
   const match = (wanted: Type, ...target: Type[]) => {
