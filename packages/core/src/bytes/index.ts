@@ -18,5 +18,5 @@
  * ```
  */
 export { FormatError, locate, locateAsync, oneLine, type Where } from './errors.js';
-export { type ByteSource, checkRange, memorySource, plainBytes } from './source.js';
+export { type ByteSource, checkRange, memorySource } from './source.js';
 export { cStringEquals, readCString } from './strings.js';
