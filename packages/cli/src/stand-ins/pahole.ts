@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Elf } from '@btfkit/core/elf';
 import { failureOf, Status, UsageError } from '../exit.js';
 import { fileSource } from '../files.js';
@@ -63,7 +64,7 @@ async function encode(call: PaholeCall): Promise<number> {
     import('../encode/run.js'),
     import('../optimizer.js'),
   ]);
-  compileLess();
+  compileLess(statSync(call.files[0]!, { throwIfNoEntry: false })?.size);
   const embed = call.detached === undefined;
   const settings = {
     base: call.base,
