@@ -1,7 +1,7 @@
 import { applyCore, type Relocation } from '@btfkit/core/core-relo';
 import { Reported, Status, UsageError } from '../exit.js';
 import { writeWhole } from '../files.js';
-import { inlineLess } from '../optimizer.js';
+import { compileLess } from '../optimizer.js';
 import { writeError, writeJson } from '../output.js';
 import { jsonRow, relocationText, tally } from './report.js';
 import { loadTarget, openObject, type TargetOptions } from './target.js';
@@ -16,7 +16,7 @@ export interface ApplyOptions extends TargetOptions {
 export async function apply(path: string, options: ApplyOptions): Promise<void> {
   const { output, json } = options;
   if (json && output === '-') throw new UsageError('--json and -o - both want standard output');
-  inlineLess();
+  compileLess(0);
   const object = openObject(path);
   const { bytes, relocations, skipped } = applyCore(object, await loadTarget(options));
   const isRefused = relocations.some(({ outcome }) => outcome === 'refused');

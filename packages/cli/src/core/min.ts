@@ -2,7 +2,7 @@ import { oneLine } from '@btfkit/core/bytes';
 import { MinimalBtf } from '@btfkit/core/core-relo';
 import { Reported, Status, UsageError } from '../exit.js';
 import { writeWhole } from '../files.js';
-import { inlineLess } from '../optimizer.js';
+import { compileLess } from '../optimizer.js';
 import { writeError, writeJson } from '../output.js';
 import { loadTarget, openObject, type TargetOptions } from './target.js';
 
@@ -14,7 +14,7 @@ export interface MinOptions extends TargetOptions {
 export async function min(paths: readonly string[], options: MinOptions): Promise<void> {
   const { output, json } = options;
   if (json && output === '-') throw new UsageError('--json and -o - both want standard output');
-  inlineLess();
+  compileLess(0);
   const minimal = new MinimalBtf(await loadTarget(options));
   const objects = [];
   for (const path of paths) {

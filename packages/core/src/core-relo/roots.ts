@@ -65,10 +65,11 @@ function scan(btf: Btf, searches: readonly Search[]): void {
   }
   const { words, offsets, startId } = btf;
   const found = ofKinds(words, offsets, kinds);
-  const count = ofStarts(btf, found, startsOf(searches));
+  const starts = startsOf(searches);
+  const count = ofStarts(btf, found, starts);
   for (let i = 0; i < count; i++) {
     const at = offsets[found[i]];
-    compare(btf, searches, startId + found[i], words[at + 1], words[at]);
+    compare(btf, starts.searches, startId + found[i], words[at + 1], words[at]);
   }
 }
 
@@ -84,6 +85,8 @@ function ofKinds(words: Uint32Array, offsets: Uint32Array, kinds: Uint8Array): U
 
 /** By the first two bytes of a name, and by the next two, which names could be of a root that is looked for. */
 interface Starts {
+  /** By the first two bytes as a number. */
+  readonly searches: ReadonlyMap<number, readonly Search[]>;
   readonly first: Uint8Array;
   readonly second: Uint8Array;
 }
@@ -91,15 +94,19 @@ interface Starts {
 function startsOf(searches: readonly Search[]): Starts {
   const first = new Uint8Array(1 << 16);
   const second = new Uint8Array(1 << 16);
-  for (const { root } of searches) {
+  const byStart = new Map<number, Search[]>();
+  for (const search of searches) {
+    const { root } = search;
     const isShort = root.length < SHORT;
     // After a name of one letter comes its end, or a flavour.
     for (const next of root.length > 1 ? [root[1]] : [0, 0x5f]) {
-      first[root[0] | (next << 8)] |= isShort ? HAS_SHORT : HAS_LONG;
+      const start = root[0] | (next << 8);
+      first[start] |= isShort ? HAS_SHORT : HAS_LONG;
+      byStart.set(start, [...(byStart.get(start) ?? []), search]);
     }
     if (!isShort) second[root[2] | (root[3] << 8)] = 1;
   }
-  return { first, second };
+  return { searches: byStart, first, second };
 }
 
 /** Moves those of `found` whose name starts so to its front; returns how many there are. */
@@ -121,10 +128,11 @@ function ofStarts({ words, offsets, strings }: Btf, found: Uint32Array, { first,
   return count;
 }
 
-function compare(btf: Btf, searches: readonly Search[], id: TypeId, info: number, nameOff: number): void {
+function compare(btf: Btf, searches: Starts['searches'], id: TypeId, info: number, nameOff: number): void {
   const { bytes, start } = btf.strings.layer(nameOff);
-  for (const { root, kind, ids } of searches) {
-    if (isOfRoot(bytes, nameOff - start, root) && likeKinds(kindOf(info), kind)) ids.push(id);
+  const at = nameOff - start;
+  for (const { root, kind, ids } of searches.get(bytes[at] | (bytes[at + 1] << 8)) ?? []) {
+    if (isOfRoot(bytes, at, root) && likeKinds(kindOf(info), kind)) ids.push(id);
   }
 }
 
