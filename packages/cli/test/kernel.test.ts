@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Btf, summarize } from '@btfkit/core/btf';
@@ -202,6 +211,102 @@ describe('spec', () => {
     const { status, stderr } = btfkit('kernel', 'spec', 'btfkit_demo', '--root', root);
     expect(status).toBe(3);
     expect(stderr.startsWith(`btfkit: ${file}: `)).toBe(true);
+  });
+});
+
+describe('core apply --root', () => {
+  const program = (name: string) => join(rootOf('programs'), name);
+  const apply = (name: string, root: string) => {
+    const output = scratch.path('relocated.o');
+    rmSync(output, { force: true });
+    const args = ['core', 'apply', program(name), '--root', root, '-o', output, '--json'];
+    const { status, stdout, stderr } = btfkit(...args);
+    return {
+      status,
+      stderr,
+      document: stdout === '' ? null : JSON.parse(stdout),
+      isWritten: existsSync(output),
+    };
+  };
+  const missing = (root: string, name: string) => join(root, 'sys/kernel/btf', name);
+
+  test('a program on a function of a module without BTF: vmlinux alone, with a note', () => {
+    const root = rootOf('no-module-btf');
+    const { status, stderr, document, isWritten } = apply('probe.o', root);
+    expect({ status, isWritten }).toEqual({ status: 0, isWritten: true });
+    expect(document).toMatchObject({ target: missing(root, 'vmlinux'), modules: {}, patched: 1 });
+    expect(document.relocations[0]).toMatchObject({ section: 'kprobe/ctnetlink_fill_info', after: '20' });
+    expect(stderr).toContain(`note: ${missing(root, 'nf_conntrack_netlink')} is not there: `);
+  });
+
+  test('a type that only a module has: type, module and missing file are named, status 1', () => {
+    const root = rootOf('no-module-btf');
+    const { status, stderr, document, isWritten } = apply('module-type.o', root);
+    expect({ status, isWritten }).toEqual({ status: 1, isWritten: false });
+    const why = (module: string) =>
+      `    struct demo_stats is not in the BTF of vmlinux; it may be of module ${module}, whose BTF is missing (${missing(root, module)})\n`;
+    expect(stderr).toContain(why('btfkit_demo'));
+    expect(stderr).toContain(why('nf_conntrack_netlink'));
+    expect(document.output).toBeNull();
+    const named = document.relocations.map(({ program, missing }: { program: string; missing?: object }) => [
+      program,
+      missing,
+    ]);
+    expect(named).toEqual([
+      ['own', [{ name: 'btfkit_demo', file: missing(root, 'btfkit_demo') }]],
+      ['other', [{ name: 'nf_conntrack_netlink', file: missing(root, 'nf_conntrack_netlink') }]],
+      ['vmlinux', undefined],
+      // What is asked for first may be missing.
+      ['guarded', undefined],
+      ['guarded', undefined],
+    ]);
+  });
+
+  test.each([
+    ['module-btf', 'sys/kernel/btf/btfkit_demo'],
+    // One that a program attaches to may be in its file.
+    ['image', 'lib/modules/6.12.0-mini/kernel/drivers/misc/btfkit-demo.ko'],
+  ])('a type of a module that has BTF: %s', (name, file) => {
+    const root = copyOf(name, `apply-${name}`);
+    put(root, 'proc/kallsyms', '0000000000000000 t btfkit_demo_read\t[btfkit_demo]\n');
+    const { status, document, isWritten } = apply('module-type.o', root);
+    expect({ status, isWritten }).toEqual({ status: 0, isWritten: true });
+    expect(document.modules).toEqual({ btfkit_demo: join(root, file) });
+    expect(document).toMatchObject({ patched: 5, poisoned: 0 });
+  });
+
+  test('a header alone has no types, and is not missing', () => {
+    const root = copyOf('header-only', 'apply-header');
+    put(root, 'proc/kallsyms', '0000000000000000 t btfkit_demo_read\t[sha1_ssse3]\n');
+    const { status, document } = apply('module-type.o', root);
+    expect(status).toBe(0);
+    expect(document).toMatchObject({ patched: 1, poisoned: 4 });
+  });
+
+  test('what cannot be parsed is an error at once, though its types are not needed', () => {
+    const root = copyOf('no-module-btf', 'apply-broken');
+    const file = put(root, 'sys/kernel/btf/nf_conntrack_netlink', 'no BTF');
+    const { status, stderr, isWritten } = apply('probe.o', root);
+    expect({ status, isWritten }).toEqual({ status: 3, isWritten: false });
+    expect(stderr.startsWith(`btfkit: ${file}: BTF header: `)).toBe(true);
+  });
+
+  test.each([
+    [[], '--target or --root has to say which kernel'],
+    [
+      ['--root', '/', '--target', 'x'],
+      '--root finds the kernel and its modules: no --target, --module or --base with it',
+    ],
+  ])('usage: %j', (options, message) => {
+    const { status, stderr } = btfkit(
+      'core',
+      'apply',
+      program('probe.o'),
+      ...options,
+      '-o',
+      scratch.path('x'),
+    );
+    expect({ status, stderr }).toEqual({ status: 2, stderr: `btfkit: ${message}\n` });
   });
 });
 

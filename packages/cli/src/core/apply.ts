@@ -1,14 +1,19 @@
-import { applyCore, type Relocation } from '@btfkit/core/core-relo';
+import { applyCore, type BpfObject, type Relocation } from '@btfkit/core/core-relo';
+import type { MissingTypeError } from '@btfkit/core/kernel';
 import { Reported, Status, UsageError } from '../exit.js';
 import { writeWhole } from '../files.js';
 import { compileLess } from '../optimizer.js';
 import { writeError, writeJson } from '../output.js';
+import type { KernelTarget } from './kernel-target.js';
 import { jsonRow, relocationText, tally } from './report.js';
 import { loadTarget, openObject, type TargetOptions } from './target.js';
 
 export type { ModuleOption } from './target.js';
 
-export interface ApplyOptions extends TargetOptions {
+export interface ApplyOptions extends Omit<TargetOptions, 'target'> {
+  readonly target?: string;
+  /** In the place of a target and modules. */
+  readonly root?: string;
   readonly output: string;
   readonly json?: true;
 }
@@ -18,23 +23,58 @@ export async function apply(path: string, options: ApplyOptions): Promise<void> 
   if (json && output === '-') throw new UsageError('--json and -o - both want standard output');
   compileLess(0);
   const object = openObject(path);
-  const { bytes, relocations, skipped } = applyCore(object, await loadTarget(options));
-  const isRefused = relocations.some(({ outcome }) => outcome === 'refused');
+  const { target, file, modules, notes, missing } = await targetOf(object, options);
+  const { bytes, relocations, skipped } = applyCore(object, target);
   const odd = relocations.filter(({ outcome }) => outcome !== 'patched');
+  const blind = new Map<Relocation, MissingTypeError>();
+  for (const one of odd) {
+    const why = missing(one, relocations);
+    if (why !== undefined) blind.set(one, why);
+  }
+  const isRefused = blind.size > 0 || odd.some(({ outcome }) => outcome === 'refused');
   if (!isRefused) writeWhole(output, bytes);
-  if (odd.length > 0) writeError(odd.map(relocationText).join('') + summary(path, relocations));
+  for (const note of notes) writeError(`note: ${note}\n`);
+  for (const one of odd) {
+    const why = blind.get(one);
+    writeError(relocationText(one) + (why === undefined ? '' : `    ${why.message}\n`));
+  }
+  if (odd.length > 0) writeError(summary(path, relocations));
+  if (blind.size > 0) writeError(`btfkit: ${path}: not written: a type may be of a module without BTF\n`);
   if (json) {
     writeJson({
       object: path,
-      target: options.target,
-      modules: Object.fromEntries((options.module ?? []).map(({ name, input }) => [name, input])),
+      target: file,
+      modules,
+      notes,
       output: isRefused ? null : output,
       ...tally(relocations),
       skipped: skipped.length,
-      relocations: relocations.map(jsonRow),
+      relocations: relocations.map(one => {
+        const why = blind.get(one);
+        return { ...jsonRow(one), ...(why && { missing: why.modules }) };
+      }),
     });
   }
   if (isRefused) throw new Reported(Status.NO);
+}
+
+/** What the options name: inputs, or a kernel that is looked into. */
+async function targetOf(object: BpfObject, options: ApplyOptions): Promise<KernelTarget> {
+  const { target: file, root, module = [], base } = options;
+  if (root === undefined) {
+    if (file === undefined) throw new UsageError('--target or --root has to say which kernel');
+    const target = await loadTarget({ target: file, base, module });
+    const modules = Object.fromEntries(module.map(({ name, input }) => [name, input]));
+    return { target, file, modules, notes: [], missing: () => undefined };
+  }
+  if (file !== undefined || module.length > 0 || base !== undefined) {
+    throw new UsageError('--root finds the kernel and its modules: no --target, --module or --base with it');
+  }
+  const [{ openKernel }, { kernelTarget }] = await Promise.all([
+    import('../kernel/open.js'),
+    import('./kernel-target.js'),
+  ]);
+  return kernelTarget(openKernel({ root }, false), object);
 }
 
 function summary(path: string, relocations: readonly Relocation[]): string {

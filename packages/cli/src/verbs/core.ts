@@ -14,7 +14,11 @@ function defineApply(core: Command): void {
     .command('apply')
     .description('relocate a BPF object against the types of a kernel, as libbpf does')
     .argument('<obj>', 'BPF object file')
-    .requiredOption('--target <input>', 'BTF of the kernel')
+    .option('--target <input>', 'BTF of the kernel')
+    .option(
+      '--root <dir>',
+      'find the kernel and its modules here: / , or a captured machine as in `kernel list`',
+    )
     .option(
       '--module <name=input>',
       'BTF of a module of that kernel; repeat for more. Looked into where the kernel itself has no such type',
@@ -31,9 +35,13 @@ the target lacks is poisoned, as libbpf does: the program loads if the instructi
 standard error, and the status stays 0. Status 1, and no output, where libbpf would refuse the object. --base names what
 a split target stands on. Programs in sections whose name starts with ? are relocated too.
 
+--root takes the place of --target and --module: vmlinux, and all modules with BTF where that lacks a type. If the module
+that a program attaches to has no BTF, that is a note; if a type is missing then, status 1.
+
 Examples:
   $ btfkit core apply prog.o --target vmlinux -o prog.reloc.o
-  $ btfkit core apply prog.o --target /sys/kernel/btf/vmlinux --module nf_nat=/sys/kernel/btf/nf_nat -o prog.reloc.o`,
+  $ btfkit core apply prog.o --target /sys/kernel/btf/vmlinux --module nf_nat=/sys/kernel/btf/nf_nat -o prog.reloc.o
+  $ btfkit core apply prog.o --root / -o prog.reloc.o`,
     )
     .action(async (object: string, options: ApplyOptions) =>
       (await import('../core/apply.js')).apply(object, options),

@@ -47,3 +47,4 @@ export { BpfObject, type BpfProgram, type ObjectRelo } from './object.js';
 export type { Patched } from './patch.js';
 export { CoreRefusal } from './refusal.js';
 export { CoreTarget, type TargetOptions } from './target.js';
+export { describeType } from './types.js';
