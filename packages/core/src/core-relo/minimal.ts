@@ -52,12 +52,11 @@ export class MinimalBtf {
       const resolution: Resolution = { tried: [] };
       try {
         resolver.resolve(relo, resolution);
+        if (resolution.target !== undefined) this.keep(resolution.target);
       } catch (error) {
         if (!(error instanceof CoreRefusal)) throw error;
         refused.push({ object, relo, refusal: error });
-        continue;
       }
-      if (resolution.target !== undefined) this.keep(resolution.target);
     }
     return refused;
   }
@@ -82,12 +81,15 @@ export class MinimalBtf {
     let id = root;
     for (const place of raw.slice(1)) {
       id = types.skip(id);
-      if (isComposite(types.kind(id))) {
+      const kind = types.kind(id);
+      if (isComposite(kind) && place < types.btf.vlen(id)) {
         this.mark(id);
         this.kept.get(id)!.add(place);
         id = types.tail(id)[3 * place + 1];
         this.keepType(id, false);
-      } else id = types.tail(id)[0];
+      } else if (kind === Kind.ARRAY) id = types.tail(id)[0];
+      // After a member that did not fit stood in an anonymous one, the places do not lead to what was found.
+      else throw new CoreRefusal('EINVAL', `place ${place} of ${types.describe(id)} leads nowhere`);
     }
   }
 

@@ -155,6 +155,7 @@ function readPrograms(elf: Elf): BpfProgram[] {
         section: section.label,
       });
     }
+    elf.checkInFile(section);
     const sectionName = section.name;
     programs.push({
       name,

@@ -162,3 +162,17 @@ test('the minimal BTF names what is refused', async () => {
     ['raw_tp/wide', 'E2BIG'],
   ]);
 });
+
+test('programs in a section that is past the end of the file are malformed', () => {
+  const path = fixture('program-el.o');
+  const object = objectOf(path);
+  const bytes = object.source.read(0, object.source.size).slice();
+  const view = new DataView(bytes.buffer);
+  const { section } = object.programs[0]!;
+  // sh_offset of its section header.
+  const header = Number(view.getBigUint64(0x28, true)) + section.index * 64;
+  view.setUint32(header + 24, bytes.length - 8, true);
+  expect(() => BpfObject.open(memorySource(bytes, 'cut.o'))).toThrow(
+    /^cut\.o: .*run past the end of the file/,
+  );
+});
