@@ -81,6 +81,20 @@ describe('core apply', () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test('of a big-endian object, which libbpf never loads, the rest is written', () => {
+    const out = scratch.path('refused-eb.o');
+    const args = [fixture('refused-eb.o'), '--target', fixture('refusing-kernel-eb.o'), '-o', out];
+    const { status, stderr } = btfkit('core', 'apply', ...args);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/, [1-9] refused: made unloadable, the rest is written\n$/);
+    const text = readFileSync(out);
+    const before = readFileSync(fixture('refused-eb.o'));
+    expect(text.length).toBe(before.length);
+    const poison = Buffer.from([0x85, 0, 0, 0, 0x0b, 0xad, 0x23, 0x10]);
+    expect(before.includes(poison)).toBe(false);
+    expect(text.includes(poison)).toBe(true);
+  });
+
   test('looks into modules', () => {
     const out = scratch.path('module.o');
     const base = fixture('refusing-kernel-el.o');

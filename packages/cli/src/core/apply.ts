@@ -32,13 +32,15 @@ export async function apply(path: string, options: ApplyOptions): Promise<void> 
     if (why !== undefined) blind.set(one, why);
   }
   const isRefused = blind.size > 0 || odd.some(({ outcome }) => outcome === 'refused');
-  if (!isRefused) writeWhole(output, bytes);
+  // libbpf gives up the whole object, but loads none for big-endian machines at all: of these the rest is of use.
+  const isWritten = !isRefused || (blind.size === 0 && !object.littleEndian);
+  if (isWritten) writeWhole(output, bytes);
   for (const note of notes) writeError(`note: ${note}\n`);
   for (const one of odd) {
     const why = blind.get(one);
     writeError(relocationText(one) + (why === undefined ? '' : `    ${why.message}\n`));
   }
-  if (odd.length > 0) writeError(summary(path, relocations));
+  if (odd.length > 0) writeError(summary(path, relocations, isWritten));
   if (blind.size > 0) writeError(`btfkit: ${path}: not written: a type may be of a module without BTF\n`);
   if (json) {
     writeJson({
@@ -46,7 +48,7 @@ export async function apply(path: string, options: ApplyOptions): Promise<void> 
       target: file,
       modules,
       notes,
-      output: isRefused ? null : output,
+      output: isWritten ? output : null,
       ...tally(relocations),
       skipped: skipped.length,
       relocations: relocations.map(one => {
@@ -77,8 +79,11 @@ async function targetOf(object: BpfObject, options: ApplyOptions): Promise<Kerne
   return kernelTarget(openKernel({ root }, false), object);
 }
 
-function summary(path: string, relocations: readonly Relocation[]): string {
+function summary(path: string, relocations: readonly Relocation[], isWritten: boolean): string {
   const { patched, poisoned, refused } = tally(relocations);
-  const refusals = refused > 0 ? `, ${refused} refused: libbpf would not load this object` : '';
+  const consequence = isWritten
+    ? 'made unloadable, the rest is written'
+    : 'libbpf would not load this object';
+  const refusals = refused > 0 ? `, ${refused} refused: ${consequence}` : '';
   return `btfkit: ${path}: ${relocations.length} relocations: ${patched} patched, ${poisoned} poisoned${refusals}\n`;
 }

@@ -120,7 +120,7 @@ export interface ApplyOptions {
 
 /** An object relocated against a target. */
 export interface Applied {
-  /** The file with its instructions patched. Of no use where a relocation was refused. */
+  /** The file with its instructions patched. Where a relocation was refused, its instruction is poisoned. */
   readonly bytes: Uint8Array;
   /** In the order in which they were made: those of programs that libbpf loads come first. */
   readonly relocations: readonly Relocation[];
@@ -147,13 +147,10 @@ export function applyCore(object: BpfObject, target: CoreTarget, options: ApplyO
   const later: (readonly [ObjectRelo, BpfProgram])[] = [];
   const relocate = (relo: ObjectRelo, program: BpfProgram) => {
     const resolution: Resolution = { tried: [] };
-    const result = orRefusal(() => {
-      const decision = resolver.resolve(relo, resolution);
-      return instructionsOf(bytes, program, littleEndian).patch(
-        relo.insnOff / INSN_SIZE - program.start,
-        decision,
-      );
-    });
+    const instructions = instructionsOf(bytes, program, littleEndian);
+    const insn = relo.insnOff / INSN_SIZE - program.start;
+    const result = orRefusal(() => instructions.patch(insn, resolver.resolve(relo, resolution)));
+    if (result instanceof CoreRefusal) instructions.poison(insn);
     relocations.push(new Relocation(object, program, relo, resolution, result));
   };
   for (const relo of object.relocations) {

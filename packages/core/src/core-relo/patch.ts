@@ -138,7 +138,8 @@ export class Instructions {
     return { field: 'imm64' };
   }
 
-  private poison(insn: number, problem?: string): Patched {
+  /** Makes a call of it that the verifier refuses: bpf_core_poison_insn. */
+  poison(insn: number, problem?: string): Patched {
     // Both halves, lest the verifier speaks of the second one.
     const halves = this.code(insn) === LDIMM64 && (insn + 1) * INSN_SIZE < this.bytes.length ? 2 : 1;
     for (let i = 0; i < halves; i++) {
