@@ -19,7 +19,7 @@ const coreLayers = {
   diff: ['bytes', 'btf', 'c'],
   value: ['bytes', 'btf', 'print', 'c'],
   verify: ['bytes', 'btf', 'rewrite', 'distill'],
-  doctor: ['bytes', 'elf', 'btf', 'dwarf', 'ids', 'kfuncs', 'input', 'verify'],
+  doctor: ['bytes', 'elf', 'btf', 'dwarf', 'ids', 'kfuncs', 'input', 'verify', 'module', 'core-relo'],
   convert: ['bytes', 'btf', 'verify'],
   encode: ['bytes', 'elf', 'dwarf', 'btf', 'dedup'],
   layout: ['bytes', 'btf'],

@@ -136,7 +136,7 @@ class Visit {
     for (const path of named) await this.open(path);
     for (const path of trees.flatMap(({ kernels }) => kernels)) await this.open(path);
     const vmlinux = this.pickVmlinux();
-    const programs = [...this.opened.values()].filter(({ kind }) => kind === 'program');
+    const programs = [...this.opened.values()].filter(one => one.kind === 'program' && one !== vmlinux);
     this.scene = {
       config,
       texts: new Map([...scripts, ...trees.flatMap(({ texts }) => [...texts])]),
@@ -182,6 +182,8 @@ class Visit {
   /** What modules stand on: the one named as base, the final one of the tree, or the first kernel named. */
   private pickVmlinux(): Subject | undefined {
     const all = [...this.opened.values()];
+    const [base] = this.options.base ?? [];
+    if (base !== undefined) return this.opened.get(base);
     const isKernel = ({ kind, isSplit }: Subject) =>
       kind === 'vmlinux' || kind === 'image' || (kind === 'btf' && !isSplit);
     const withBtf = all.filter(subject => isKernel(subject) && subject.btf !== undefined);

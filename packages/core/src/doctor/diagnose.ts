@@ -211,7 +211,8 @@ function findingOf(
     remedy: fillIn(cause.remedy, fields),
   }));
   const exact = proofs.find(({ remedy }) => remedy !== undefined)?.remedy;
-  const how = [...new Set(proofs.flatMap(proof => proof.how ?? []))];
+  // Of several files the first tells enough; the others are in `proofs`.
+  const how = proofs[0]?.how ?? [];
   return {
     id,
     title,
@@ -220,7 +221,8 @@ function findingOf(
     seen: [...seen, ...proofs.map(({ where, seen: text }) => ({ where, text }))],
     count,
     means: fillIn(check.means, fields),
-    how: how.length > 0 || proofs.length > 0 ? how : versions(scene),
+    how: proofs.length > 0 ? how : versions(scene),
+    proofs: proofs.map(proof => ({ where: proof.where, seen: proof.seen, how: proof.how ?? [] })),
     causes,
     remedy: exact ?? [causes[0]!.remedy],
     confirmed: proofs.length > 0,

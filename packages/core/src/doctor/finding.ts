@@ -25,7 +25,14 @@ export interface Finding {
   /** How often it was seen. */
   readonly count: number;
   readonly means: string;
+  /** Of the first file. */
   readonly how: readonly string[];
+  /** What each file shows, of the first few. */
+  readonly proofs: readonly {
+    readonly where: string;
+    readonly seen: string;
+    readonly how: readonly string[];
+  }[];
   /** Most likely first. */
   readonly causes: readonly RankedCause[];
   /** Steps; of the first cause where it is not known better. */

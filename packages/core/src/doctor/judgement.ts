@@ -2,7 +2,6 @@ import {
   type JudgedVmlinux,
   type Judgement,
   judgeModule,
-  judgeProgram,
   judgeVmlinux,
   type KernelOptions,
   NEWEST_RELEASE,
@@ -31,7 +30,8 @@ export function refusalOf(subject: Subject, scene: Scene): Refusal | undefined {
   return subject.once(`refusal ${release} ${scene.vmlinux?.path}`, () => {
     const judgement = judge(subject, scene, release);
     if (judgement === undefined || judgement.accepted) return undefined;
-    return { ...judgement, release, check: checkOf(judgement, subject) };
+    const message = wholeMessage(judgement);
+    return { ...judgement, message, release, check: checkOf(message, subject) };
   });
 }
 
@@ -39,8 +39,8 @@ function judge(subject: Subject, scene: Scene, release: string): Judgement | und
   const { btf, base, kind } = subject;
   if (btf === undefined) return undefined;
   const options = optionsFor(subject, release);
-  if (kind === 'program') return scene.kernel === undefined ? undefined : judgeProgram(btf, options);
-  if (kind === 'object') return undefined;
+  // What a program's loader fills in is not there yet.
+  if (kind === 'program' || kind === 'object') return undefined;
   if (kind !== 'module' && !subject.isSplit && base === undefined) return judgedVmlinux(subject, release);
   const { vmlinux } = scene;
   if (vmlinux === undefined || vmlinux === subject) return undefined;
@@ -56,10 +56,11 @@ export function judgedVmlinux(subject: Subject, release: string): JudgedVmlinux 
     : subject.once(`judged ${release}`, () => judgeVmlinux(btf, optionsFor(subject, release)));
 }
 
-function optionsFor({ elf }: Subject, release: string): KernelOptions {
+/** A raw blob says itself which byte order its kernel has. */
+function optionsFor({ elf, btf }: Subject, release: string): KernelOptions {
   return {
     rules: rulesOf(release),
-    littleEndian: elf?.littleEndian ?? true,
+    littleEndian: elf?.littleEndian ?? btf?.[0] !== 0xeb,
     pointerSize: elf === undefined || elf.is64 ? 8 : 4,
   };
 }
@@ -77,8 +78,13 @@ const OF_MODULES: readonly (readonly [problem: RegExp, check: string])[] = [
   [/name_offset/, 'S31'],
 ];
 
-function checkOf({ message }: Judgement, subject: Subject): string {
-  if (subject.kind === 'program') return 'S78';
+/** The last message with the type that it is about: the kernel prints them in pieces. */
+function wholeMessage({ message, log }: Judgement): string {
+  const prints = log.map(print => print.replace(/^BPF:/, '').trim()).filter(print => print !== '');
+  return prints.length === 0 ? message.trim() : prints.slice(-6).join(' ');
+}
+
+function checkOf(message: string, subject: Subject): string {
   return checkOfMessage(message, subject.kind === 'module' || subject.isSplit);
 }
 

@@ -1,11 +1,11 @@
-import { Btf } from '../btf/index.js';
+import { Btf, Kind } from '../btf/index.js';
 import { type ByteSource, FormatError } from '../bytes/index.js';
 import { type Elf, EM_BPF, SHT_NOBITS } from '../elf/index.js';
 import { type BtfIds, readBtfIds } from '../ids/index.js';
 import { btfSections, openInput } from '../input/index.js';
 import { type DwarfTraits, dwarfTraits } from './dwarf-traits.js';
 
-/** `image`: a vmlinuz; `btf`: a raw blob; `object`: an ELF file that is none of the others. */
+/** `image`: a vmlinuz; `btf`: a raw blob, but for one of a BPF program; `object`: an ELF file that is none of the others. */
 export type SubjectKind = 'vmlinux' | 'image' | 'module' | 'program' | 'btf' | 'object';
 
 /** How a file has a section. */
@@ -114,7 +114,7 @@ export async function openSubject(source: ByteSource): Promise<Subject> {
     }
     return new Subject({
       path,
-      kind: isImage ? 'image' : 'btf',
+      kind: isImage ? 'image' : isOfProgram(btf, path) ? 'program' : 'btf',
       elf,
       btf,
       base: undefined,
@@ -132,6 +132,14 @@ export async function openSubject(source: ByteSource): Promise<Subject> {
   const [btf, base] = [await load('.BTF'), await load('.BTF.base')];
   const kind = input.kind === 'image' ? 'image' : kindOf(elf);
   return new Subject({ path, kind, elf, btf, base, btfState, dwarf: await readTraits(elf) });
+}
+
+const SECTIONS_OF_PROGRAMS = ['license', '.maps', '.ksyms', '.kconfig', '.rodata', '.bss'];
+
+/** A blob with sections that BPF programs have and kernels have not. */
+function isOfProgram(bytes: Uint8Array, name: string): boolean {
+  const btf = tryParse(bytes, undefined, name);
+  return btf !== undefined && SECTIONS_OF_PROGRAMS.some(section => btf.find(section, Kind.DATASEC) !== 0);
 }
 
 /** How an ELF file has a section. */

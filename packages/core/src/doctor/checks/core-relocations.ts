@@ -1,6 +1,34 @@
 import { Kind } from '../../btf/index.js';
-import type { Check } from '../check.js';
+import { applyCore, BpfObject, CoreTarget, type Relocation } from '../../core-relo/index.js';
+import type { Check, Proof } from '../check.js';
 import { typeText } from '../places.js';
+import type { Scene } from '../scene.js';
+import { orUndefined, type Subject } from '../subject.js';
+
+/** What became of the relocations of an object on the vmlinux at hand; none without one. */
+function relocationsOf(subject: Subject, { vmlinux }: Scene): readonly Relocation[] {
+  const { elf } = subject;
+  const btf = subject.kind === 'program' ? vmlinux?.types(undefined) : undefined;
+  if (elf === undefined || vmlinux === undefined || btf === undefined) return [];
+  const target = vmlinux.once('CO-RE target', () => new CoreTarget(btf));
+  return subject.once(`relocations on ${vmlinux.path}`, () => {
+    const applied = orUndefined(() => applyCore(BpfObject.open(elf.source), target));
+    return applied?.relocations ?? [];
+  });
+}
+
+function proofOf(relocation: Relocation, { path }: Subject): Proof {
+  const { program, insn, kind, spec, reason, source, candidates } = relocation;
+  const place = source === undefined ? '' : ` (${source.file}:${source.line})`;
+  const tried = candidates
+    .slice(0, 3)
+    .map(({ btf, typeId, mismatch }) => `type id ${typeId} of ${btf}: ${mismatch ?? 'has it'}`);
+  return {
+    where: path,
+    seen: `${program.name} insn ${insn}${place}: ${kind} ${spec}: ${reason}`,
+    how: tried,
+  };
+}
 
 export const relocationFailed: Check = {
   id: 'S67',
@@ -41,6 +69,12 @@ export const relocationFailed: Check = {
   ],
   affects: 'all',
   source: ['kflowd#4', 'aquasecurity/tracee#1171', 'tools/lib/bpf/relo_core.c'],
+  *inFile(subject, scene) {
+    for (const relocation of relocationsOf(subject, scene)) {
+      // It may be guarded by bpf_core_field_exists(), so that it is never reached.
+      if (relocation.outcome === 'poisoned') yield { ...proofOf(relocation, subject), severity: 'warning' };
+    }
+  },
 };
 
 export const ambiguousRelocation: Check = {
@@ -56,7 +90,7 @@ export const ambiguousRelocation: Check = {
   ],
   looksAt: 'the relocations of BPF objects, resolved on the vmlinux at hand',
   means:
-    'Several types of the kernel, or of it and a module, have the name that the program asks for, and the field stands at different places in them ({one|} and {other|}). libbpf refuses to guess.',
+    'Several types of the kernel, or of it and a module, have the name that the program asks for, and the field stands at different places in them. libbpf refuses to guess.',
   causes: [
     {
       what: 'two structs of one name in the kernel, as private ones of drivers',
@@ -71,6 +105,12 @@ export const ambiguousRelocation: Check = {
   ],
   affects: 'all',
   source: ['tools/lib/bpf/relo_core.c'],
+  *inFile(subject, scene) {
+    for (const relocation of relocationsOf(subject, scene)) {
+      if (relocation.outcome === 'refused' && relocation.reason.includes('ambiguous'))
+        yield proofOf(relocation, subject);
+    }
+  },
 };
 
 export const targetIsFunction: Check = {
@@ -97,5 +137,34 @@ export const targetIsFunction: Check = {
     ];
     if (btf === undefined || struct === 0 || func === 0) return;
     yield { where: subject.path, seen: `it has ${typeText(btf, struct)} and ${typeText(btf, func)}` };
+  },
+};
+
+export const refusedRelocation: Check = {
+  id: 'N04',
+  title: 'libbpf refuses a CO-RE relocation, and with it the whole object',
+  stage: 'program',
+  severity: 'error',
+  texts: [
+    "prog '{program:w}': relo #{relo:d}: failed to relocate: -{errno:d}",
+    'failed to perform CO-RE relocations: -{errno:d}',
+  ],
+  looksAt: 'the relocations of BPF objects, resolved on the vmlinux at hand',
+  means:
+    'A relocation has an answer that the instruction cannot take, or asks for something that there is not: libbpf gives up and loads nothing.',
+  causes: [
+    {
+      what: 'the field is a bit field, or so far into its struct that no load reaches it',
+      remedy: 'BPF_CORE_READ_BITFIELD for bit fields; bpf_core_read() in place of a plain access',
+    },
+  ],
+  affects: 'all',
+  source: ['tools/lib/bpf/relo_core.c'],
+  after: ['S68'],
+  *inFile(subject, scene) {
+    for (const relocation of relocationsOf(subject, scene)) {
+      if (relocation.outcome === 'refused' && !relocation.reason.includes('ambiguous'))
+        yield proofOf(relocation, subject);
+    }
   },
 };

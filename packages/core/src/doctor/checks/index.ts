@@ -1,14 +1,21 @@
 import type { Check } from '../check.js';
 import { idsOfOtherFile, severalIds, unresolvedIds } from './btf-ids.js';
-import { ambiguousRelocation, relocationFailed, targetIsFunction } from './core-relocations.js';
+import {
+  ambiguousRelocation,
+  refusedRelocation,
+  relocationFailed,
+  targetIsFunction,
+} from './core-relocations.js';
 import { baseNotKnown, notMapped } from './distilled.js';
 import { noLayout, oldSharedLibbpf } from './features.js';
 import { notSorted, otherFlavour, weakPrototype } from './foreign-blob.js';
 import { noResolveBtfids, noVmlinux } from './headers-package.js';
+import { crossByteOrder, neverResolved, unsortedSet } from './ids-state.js';
 import { implicitArguments, untaggedKfuncs } from './kfunc-types.js';
 import { cppUnits, rustStructs } from './languages.js';
 import { bootFails, mismatchAllowed, moduleMismatch, smallerBase, splitAlone } from './mismatch.js';
 import { emptyModuleBtf, noModuleBtf } from './module-btf.js';
+import { refusedSet, unseenMismatch } from './module-check.js';
 import {
   inlineBtf,
   noKernelBtf,
@@ -34,6 +41,7 @@ import {
 } from './refused.js';
 import { refusedByLibbpf } from './refused-by-libbpf.js';
 import { noKernelTypes, setWithoutFlag } from './registration.js';
+import { repeatedTypedefs } from './repeated-types.js';
 import { noAttachTarget, noKsymFunction, noKsymVariable, targetInModule } from './targets.js';
 import { noBits, rawForElf, vmlinuxHeader } from './wrong-input.js';
 
@@ -107,4 +115,11 @@ export const CHECKS: readonly Check[] = [
   noLayout,
   oldSharedLibbpf,
   refusedOtherwise,
+  unseenMismatch,
+  refusedSet,
+  refusedRelocation,
+  neverResolved,
+  unsortedSet,
+  crossByteOrder,
+  repeatedTypedefs,
 ];

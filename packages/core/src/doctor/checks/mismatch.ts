@@ -42,7 +42,7 @@ export const moduleMismatch: Check = {
     {
       what: 'vmlinux got its BTF once more after the modules were made (a stripped or rewritten vmlinux, BTF sorted later)',
       tell: 'all modules fail',
-      remedy: `${REBUILD}. ${STRIP}`,
+      remedy: REBUILD,
     },
   ],
   affects: 'kernels from 5.11 on',
@@ -57,7 +57,7 @@ export const moduleMismatch: Check = {
   *inFile(subject, scene) {
     const refusal = refusalOf(subject, scene);
     if (refusal?.check !== 'S30' || subject.base !== undefined) return;
-    yield pairProof(refusalProof(refusal, subject, scene), subject, scene);
+    yield { ...pairProof(refusalProof(refusal, subject, scene), subject, scene), remedy: [REBUILD, STRIP] };
   },
 };
 
@@ -86,13 +86,14 @@ export const smallerBase: Check = {
   causes: [
     {
       what: 'module and kernel are of different builds',
-      remedy: `${REBUILD}. ${STRIP}`,
+      remedy: REBUILD,
     },
   ],
   affects: 'kernels from 5.11 on',
   source: ['oracle/bpftune#68', 'kernel/bpf/btf.c, btf_check_meta'],
   *inFile(subject, scene) {
-    for (const proof of refusedAs('S31', subject, scene)) yield pairProof(proof, subject, scene);
+    for (const proof of refusedAs('S31', subject, scene))
+      yield { ...pairProof(proof, subject, scene), remedy: [REBUILD, STRIP] };
   },
 };
 

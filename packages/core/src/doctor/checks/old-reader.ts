@@ -1,9 +1,8 @@
 import { Kind } from '../../btf/index.js';
 import type { Check, Proof } from '../check.js';
-import type { Scene } from '../scene.js';
+import { type Scene, versions } from '../scene.js';
 import type { Subject } from '../subject.js';
-import { firstOfKind } from '../tree-libbpf.js';
-import { refusedAs } from './refused.js';
+import { firstOfKind, unreadByTree } from '../tree-libbpf.js';
 
 /** The ENUM64 that an old reader stops at; looked for only when a message asks for it. */
 function* enum64In(subject: Subject, scene: Scene, said: boolean): Iterable<Proof> {
@@ -123,7 +122,7 @@ export const programBtfRefused: Check = {
     '[{type:d}] {kind:w} {name}Invalid name',
     'Error loading .BTF into kernel: -{errno:d}',
   ],
-  looksAt: "the kernel's verdict on the BTF of BPF objects, where the kernel is known",
+  looksAt: 'kinds in BPF objects that the kernel does not know, where its release is known',
   means:
     'The compiler put something into the BTF of the program that the kernel does not know. libbpf rewrites what it knows of; where it says "BTF is optional, ignoring", the program loads without BTF.',
   causes: [
@@ -140,5 +139,12 @@ export const programBtfRefused: Check = {
   ],
   affects: 'kernels older than the compiler expects',
   source: ['foss-for-synopsys-dwc-arc-processors/linux#93', 'libbpf/libbpf#893'],
-  inFile: (subject, scene) => refusedAs('S78', subject, scene),
+  *inFile(subject, scene, said) {
+    // What libbpf fills in before it loads (sizes and places in sections) is not there yet: only kinds count.
+    if (subject.kind !== 'program' || scene.kernel === undefined) return;
+    const unread = unreadByTree(subject, scene.kernel.value);
+    if (unread === undefined || unread.what === 'damage') return;
+    const how = [...versions(scene), 'libbpf from 1.0 on rewrites it when it loads the program'];
+    yield { where: subject.path, seen: unread.text, how, cause: 0, severity: said ? 'warning' : 'note' };
+  },
 };

@@ -1,3 +1,4 @@
+import { Kind } from '../../btf/index.js';
 import type { Check, Proof } from '../check.js';
 import { type Refusal, refusalLines, refusalOf } from '../judgement.js';
 import { type Scene, versions } from '../scene.js';
@@ -37,7 +38,14 @@ export const kflagRefused: Check = {
   ],
   affects: 'kernels before 6.15 (tags), before 6.0 (enums)',
   source: ['kernel/bpf/btf.c', 'kernel commit 53ee0d66d7a6'],
-  inFile: (subject, scene) => refusedAs('S33', subject, scene),
+  after: ['S01'],
+  *inFile(subject, scene) {
+    const id = refusalOf(subject, scene)?.typeId ?? 0;
+    const btf = subject.types(scene.vmlinux);
+    const kind = btf === undefined || id >= btf.endId ? 0 : btf.kind(id);
+    const cause = kind === Kind.ENUM ? 1 : kind === Kind.DECL_TAG || kind === Kind.TYPE_TAG ? 0 : undefined;
+    for (const proof of refusedAs('S33', subject, scene)) yield { ...proof, cause };
+  },
 };
 
 export const headerRefused: Check = {
@@ -58,6 +66,7 @@ export const headerRefused: Check = {
   ],
   affects: 'kernels before 7.1',
   source: ['kernel/bpf/btf.c, btf_parse_hdr', 'kernel commit 626e88c070ee'],
+  after: ['S01'],
   inFile: (subject, scene) => refusedAs('S34', subject, scene),
 };
 
@@ -94,7 +103,13 @@ export const kindRefused: Check = {
   ],
   affects: 'see the kinds',
   source: ['kernel/bpf/btf.c, btf_check_meta'],
-  inFile: (subject, scene) => refusedAs('S35', subject, scene),
+  after: ['S01'],
+  *inFile(subject, scene) {
+    const message = refusalOf(subject, scene)?.message ?? '';
+    const kind = Number(/Invalid kind:(\d+)/.exec(message)?.[1] ?? 16);
+    const cause = kind >= 16 && kind <= 19 ? 0 : kind >= 20 && kind <= 22 ? 1 : 2;
+    for (const proof of refusedAs('S35', subject, scene)) yield { ...proof, cause };
+  },
 };
 
 export const noBtfAtAll: Check = {
@@ -132,7 +147,10 @@ export const noBtfAtAll: Check = {
   ],
   affects: 'all kernels',
   source: ['kernel/bpf/btf.c, btf_parse_hdr'],
-  inFile: (subject, scene) => refusedAs('S36', subject, scene),
+  *inFile(subject, scene) {
+    const isSwapped = subject.btf?.[0] === 0xeb && subject.btf[1] === 0x9f;
+    for (const proof of refusedAs('S36', subject, scene)) yield { ...proof, cause: isSwapped ? 0 : 2 };
+  },
 };
 
 export const sectionsRefused: Check = {

@@ -1,0 +1,128 @@
+import { Btf, BtfBuilder } from '@btfkit/core/btf';
+import { CHECKS } from '@btfkit/core/doctor';
+import { describe, expect, test } from 'vitest';
+import { buildModule } from '../module/build-module.mjs';
+import { type Case, examine } from './examine.js';
+import { elfFile } from './files.mjs';
+import { addFunction, kernelBtf, moduleBtf } from './kernels.js';
+import { pairs } from './pairs.js';
+
+const plain = kernelBtf();
+/** The same names at the same offsets, each type one id further on. */
+const moved = (() => {
+  const builder = new BtfBuilder();
+  builder.add({ kind: 'INT', name: 'int', size: 4, encoding: 1, bitOffset: 0, bits: 32 });
+  builder.add({ kind: 'FUNC_PROTO', name: '', returns: 0, params: [] });
+  const from = Btf.parse(plain);
+  for (let id = 2; id < from.endId; id++) {
+    const type = from.type(id);
+    if (type.kind !== 'VOID') builder.add(type);
+  }
+  return builder.build();
+})();
+const own = moduleBtf(plain, builder => addFunction(builder, 'demo_kfunc', [{ name: 'task', type: 1 }]));
+/** Struct, pointer, prototype, FUNC on the kernel's five types. */
+const KFUNC = 9;
+const XDP = 6;
+const set = (id: number) => ({ name: 'demo_ids', pairs: [{ id, func: 'demo_kfunc' }] });
+const demo = (id: number) =>
+  buildModule({ btf: own, functions: ['demo_kfunc'], sets: [set(id)], calls: [{ type: XDP, set: 0 }] });
+
+const withFunctions = kernelBtf(builder => {
+  addFunction(builder, 'one');
+  addFunction(builder, 'two');
+});
+const members = (...ids: number[]) => ids.map((id, i): [string, number] => [`func ${['one', 'two'][i]}`, id]);
+const idsOf = (...ids: number[]) => [{ kind: 'set' as const, name: 'hooks', members: members(...ids) }];
+const kernel = (...ids: number[]) => elfFile({ type: 2, btf: withFunctions, ids: idsOf(...ids) });
+
+function bigEndian(layout: boolean): Uint8Array {
+  const rows = layout ? { layout: [{ infoSize: 0, elementSize: 0, flags: 0 }] } : {};
+  const builder = new BtfBuilder({ littleEndian: false, ...rows });
+  builder.add({ kind: 'FLOAT', name: 'double', size: 8 });
+  return builder.build();
+}
+
+const names = Array.from({ length: 10 }, (_, i) => `type${i}_t`);
+const withTypedefs = kernelBtf((builder, int) => {
+  for (const name of names) builder.add({ kind: 'TYPEDEF', name, type: int });
+});
+const typedefsOn = (type: number) =>
+  moduleBtf(withTypedefs, builder => {
+    for (const name of names) builder.add({ kind: 'TYPEDEF', name, type });
+  });
+
+const cases: Record<string, { yes: Case[]; no: Case[] }> = {
+  N02: {
+    yes: [{ files: { vmlinux: moved, 'demo.ko': demo(KFUNC) }, kernel: '6.12' }],
+    no: [{ files: { vmlinux: plain, 'demo.ko': demo(KFUNC) }, kernel: '6.12' }],
+  },
+  N03: {
+    yes: [{ files: { vmlinux: plain, 'demo.ko': demo(1) }, kernel: '6.12' }],
+    no: [{ files: { vmlinux: plain, 'demo.ko': demo(KFUNC) }, kernel: '6.12' }],
+  },
+  N05: {
+    yes: [{ files: { vmlinux: elfFile({ type: 2, btf: withFunctions, single: [['func one', 0]] }) } }],
+    no: [
+      { files: { vmlinux: kernel(7, 9) } },
+      { files: { '.tmp_vmlinux1': elfFile({ type: 2, btf: withFunctions, single: [['func one', 0]] }) } },
+    ],
+  },
+  N06: {
+    yes: [{ files: { vmlinux: kernel(9, 7) } }],
+    no: [{ files: { vmlinux: kernel(7, 9) } }],
+  },
+  N07: {
+    yes: [{ files: { 'vmlinux.btf': bigEndian(true) }, kernel: '6.12' }],
+    no: [
+      { files: { 'vmlinux.btf': bigEndian(true) }, kernel: '7.1' },
+      { files: { 'vmlinux.btf': bigEndian(false) }, kernel: '6.12' },
+    ],
+  },
+  N08: {
+    yes: [{ files: { vmlinux: withTypedefs, 'm.btf': typedefsOn(1) } }],
+    no: [{ files: { vmlinux: withTypedefs, 'm.btf': typedefsOn(2) } }],
+  },
+};
+
+describe.each(Object.keys(cases))('%s', id => {
+  const { yes, no } = cases[id]!;
+  test.each(pairs(yes, no))('%s', async (_, given, expected) => {
+    const finding = (await examine(given)).find(one => one.id === id && one.confirmed);
+    expect(finding !== undefined).toBe(expected);
+  });
+});
+
+test('what the kernel would not notice has evidence and a confidence', async () => {
+  const [finding] = await examine(cases.N02!.yes[0]!);
+  expect(finding).toMatchObject({ id: 'N02', severity: 'error', confirmed: true });
+  expect(finding?.seen[0]?.text).toMatch(/^read on vmlinux: \d+ of \d+ /);
+  expect(finding?.how).toContain('confidence: certain');
+});
+
+describe('the table of checks', () => {
+  const ids = CHECKS.map(({ id }) => id);
+  test('has each id once, and every entry of the catalogue', () => {
+    expect(new Set(ids).size).toBe(ids.length);
+    const range = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, i) => `S${String(from + i).padStart(2, '0')}`);
+    const catalogue = [...range(1, 23), ...range(30, 46), ...range(60, 86)];
+    expect(catalogue.length).toBe(67);
+    expect(catalogue.filter(id => !ids.includes(id))).toEqual([]);
+  });
+
+  test.each(CHECKS.map(check => [check.id, check] as const))('%s is complete', (_, check) => {
+    for (const text of [check.title, check.means, check.affects]) expect(text).not.toBe('');
+    expect(check.causes.length).toBeGreaterThan(0);
+    expect(check.source.length).toBeGreaterThan(0);
+    // A title and a list of causes are read without their end.
+    for (const { what, tell, remedy } of check.causes) {
+      for (const text of [check.title, what, tell, remedy]) expect(text ?? '').not.toMatch(/\.$/);
+      if (check.causes.length > 2) expect(tell ?? 'said').not.toBe('');
+    }
+    for (const other of check.after ?? []) expect(ids).toContain(other);
+    const looks = check.inScene !== undefined || check.inFile !== undefined;
+    expect(check.looksAt !== '').toBe(looks);
+    expect(looks || check.texts.length > 0).toBe(true);
+  });
+});
