@@ -1,18 +1,21 @@
-// Writes what V8 compiles of a bundled program: what the program's usual work needs, which is done here once.
-// usage: node compile-cache.cjs MAIN-JS
-const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+// Writes what V8 compiles of the bundled command: what its usual work needs, which is done here once.
+// usage: node compile-cache.cjs
+const { mkdtempSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
-const { dirname, join } = require('node:path');
-const { wrap } = require('node:module');
+const { join } = require('node:path');
 const { Script } = require('node:vm');
+const { bundleLoader, cacheOf } = require('../packages/cli/bin/load.cjs');
 
-// V8 takes a cache only under the flags that it was made with; those that `encode` sets come after it was read.
+// V8 takes a cache only under the flags that it was made with; those that verbs set come after it was read.
 require('node:v8').setFlagsFromString = () => {};
 
-const filename = process.argv[2];
-const script = new Script(wrap(readFileSync(filename, 'utf8')), { filename });
-const loaded = { exports: {} };
-script.runInThisContext().call(loaded.exports, loaded.exports, require, loaded, filename, dirname(filename));
+const bundle = join(__dirname, '../packages/cli/bundle');
+const scripts = new Map();
+const load = bundleLoader((filename, code) => {
+  const script = new Script(code, { filename });
+  scripts.set(filename, script);
+  return script;
+});
 
 /** Two types, one of them a struct, little-endian. */
 function smallBtf() {
@@ -22,31 +25,34 @@ function smallBtf() {
   return Buffer.concat([Buffer.from(Uint32Array.from(words).buffer), strings]);
 }
 
-const fixture = name => join(__dirname, '../fixtures/module', name);
+const fixture = name => join(__dirname, '../fixtures', name);
+const vmlinux = fixture('module/mini-vmlinux.btf');
+const relocated = [fixture('core/program-el.o'), '--target', fixture('core/kernel-el.o')];
 
 const folder = mkdtempSync(join(tmpdir(), 'btfkit-'));
 const input = join(folder, 'small.btf');
 writeFileSync(input, smallBtf());
 (async () => {
-  const { main } = loaded.exports;
+  const { main } = load('main.js');
   for (const args of [
     ['dump', input],
     ['dump', input, 's'],
     ['dump', input, '--json'],
+    ['dump', vmlinux, '--format', 'c'],
+    ['layout', vmlinux, 'list_head'],
+    ['verify', vmlinux, '--as', 'vmlinux'],
     ['stats', input],
     ['endian', input, '--to', 'big', '-o', join(folder, 'big.btf')],
-    [
-      'encode',
-      fixture('btfkit_demo.ko'),
-      '--base',
-      fixture('mini-vmlinux.btf'),
-      '-o',
-      join(folder, 'module.btf'),
-    ],
+    ['encode', fixture('module/btfkit_demo.ko'), '--base', vmlinux, '-o', join(folder, 'module.btf')],
+    ['core', 'apply', ...relocated, '-o', join(folder, 'relocated.o')],
+    ['core', 'min', ...relocated, '-o', join(folder, 'min.btf')],
   ]) {
     const status = await main(args);
     if (status !== 0) throw new Error(`${args.join(' ')} ended with status ${status}`);
   }
-  writeFileSync(`${filename}.${process.version}-${process.arch}.cache`, script.createCachedData());
+  for (const name of readdirSync(bundle)) {
+    if (name.endsWith('.js') && name !== 'pool-worker.js') load(name);
+  }
+  for (const [file, script] of scripts) writeFileSync(cacheOf(file), script.createCachedData());
   rmSync(folder, { recursive: true });
 })();

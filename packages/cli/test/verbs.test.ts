@@ -196,7 +196,6 @@ describe('what a script relies on', () => {
     [['dump']],
     [['dump', input, '--nonsense']],
     [['dump', input, '--format', 'xml']],
-    [['dump', input, '--format', 'c']],
     [['dump', input, '--id', 'x']],
     [['dump', input, '--kind', 'CLASS']],
     [['dump', input, 'point', '--root-id', '1']],
