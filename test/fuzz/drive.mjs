@@ -70,7 +70,7 @@ class Thread {
  * Fuzzes a target, named as the worker has it, for some seconds, from case `from` of `seed` on. Returns { cases, finds }, a find being
  * { kind, signature, what, seed, number, bytes }, one for each signature.
  */
-export async function fuzz(target, { seed, seconds, from = 0, hangs = HANGS, heap }) {
+export async function fuzz(target, { seed, seconds, from = 0, hangs = HANGS, heap = HEAP_MEGABYTES }) {
   const until = Date.now() + seconds * 1000;
   const finds = new Map();
   const add = find => finds.has(find.signature) || finds.set(find.signature, find);
