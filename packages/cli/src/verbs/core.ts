@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ApplyOptions, ModuleOption } from '../core/apply.js';
 import type { MinOptions } from '../core/min.js';
+import type { CheckOptions } from '../core-check/options.js';
 import { addBaseOption } from '../options.js';
 
 export function define(program: Command): void {
   const core = program.command('core').description('CO-RE: what BPF objects ask of the types of a kernel');
   defineApply(core);
   defineMin(core);
+  defineCheck(core);
 }
 
 function defineApply(core: Command): void {
@@ -69,6 +71,29 @@ Example:
     )
     .action(async (objects: string[], options: MinOptions) =>
       (await import('../core/min.js')).min(objects, options),
+    );
+}
+
+function defineCheck(core: Command): void {
+  core
+    .command('check')
+    .description('do these objects work on these kernels: a table of all, with reasons and what to change')
+    .argument('<obj...>', 'BPF object files')
+    .requiredOption(
+      '--target <input...>',
+      'kernels: BTF in any form, a root with /sys and /proc, an archive, or a folder of these',
+    )
+    .option('--modules <dir>', 'a folder with BTF of modules, for every kernel')
+    .option('--details', 'tell each program, and what is not there without harm')
+    .option('--json', 'one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ btfkit core check prog.o --target /sys/kernel/btf`,
+    )
+    .action(async (objects: string[], options: CheckOptions) =>
+      (await import('../core-check/run.js')).check(objects, options),
     );
 }
 

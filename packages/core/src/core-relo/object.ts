@@ -133,7 +133,7 @@ function* recordsOf(table: InfoTable, group: number, sectionName: string): Itera
 }
 
 /** Functions in sections with instructions: bpf_object__add_programs. */
-function readPrograms(elf: Elf): BpfProgram[] {
+export function readPrograms(elf: Elf): BpfProgram[] {
   const symbols = elf.symbols();
   if (symbols === undefined) {
     throw new FormatError('no symbol table, which says where programs begin', { file: elf.source.name });

@@ -1,0 +1,129 @@
+import { Btf } from '@btfkit/core/btf';
+import { type ByteSource, FormatError, memorySource } from '@btfkit/core/bytes';
+import { type CheckModule, CheckTarget } from '@btfkit/core/core-check';
+import { DistillError } from '@btfkit/core/distill';
+import { btfSections, loadBtf, openInput } from '@btfkit/core/input';
+import type { Kernel } from '@btfkit/core/kernel';
+import { fileSource } from '../files.js';
+import { openKernel } from '../kernel/open.js';
+import { type KernelSource, labelsOf, type ModuleFile } from './sources.js';
+import { isTar, tarEntries } from './tar.js';
+
+/** A kernel that was read, or an archive's entry. */
+export interface OpenedKernel {
+  /** What an archive adds to the labels of its source. */
+  readonly labels: readonly string[];
+  /** With vmlinux alone. */
+  readonly target: CheckTarget;
+  /** With its modules as well; undefined where it has none. */
+  withModules(): Promise<CheckTarget | undefined>;
+  /** What was passed over. Complete when `withModules` has returned. */
+  readonly notes: string[];
+}
+
+/** Archives in archives. */
+const DEEPEST = 4;
+
+/** Reads the kernels of a source one after the other. `extra`: modules to add to each. Throws as `loadBtf`. */
+export async function* openKernels(
+  source: KernelSource,
+  extra: readonly ModuleFile[],
+): AsyncIterable<OpenedKernel> {
+  if (source.is === 'root') {
+    yield await openRoot(openKernel({ root: source.path }, false), extra);
+    return;
+  }
+  const file = fileSource(source.path);
+  try {
+    const { part } = source;
+    const content =
+      part === undefined ? file : partOf(file, part.offset, part.size, source.path, source.labels);
+    yield* openContent(content, [], [...source.modules, ...extra], 0);
+  } finally {
+    file.close();
+  }
+}
+
+function partOf(
+  file: ByteSource,
+  offset: number,
+  size: number,
+  path: string,
+  labels: readonly string[],
+): ByteSource {
+  return memorySource(file.read(offset, size), `${path}!${labels.at(-1)}`);
+}
+
+async function* openContent(
+  source: ByteSource,
+  labels: readonly string[],
+  modules: readonly ModuleFile[],
+  depth: number,
+): AsyncIterable<OpenedKernel> {
+  const opened = await openInput(source);
+  const content = opened.source;
+  if (opened.kind === 'raw' && isTar(content.read(0, Math.min(512, content.size)))) {
+    if (depth === DEEPEST)
+      throw new FormatError(`more than ${DEEPEST} archives in each other`, { file: source.name });
+    const entries = tarEntries(content);
+    for (const { name, offset, size } of entries) {
+      if (size === 0) continue;
+      // One file alone says no more than its archive.
+      const inner = entries.length === 1 ? labels : [...labels, ...labelsOf(name)];
+      const entry = memorySource(content.read(offset, size), `${source.name}!${name}`);
+      yield* openContent(entry, inner, modules, depth + 1);
+    }
+    return;
+  }
+  const blob = (await btfSections(opened)).btf;
+  const btf = Btf.parse(blob, { name: source.name, references: false });
+  const pointerSize = opened.elf === undefined ? undefined : opened.elf.is64 ? 8 : 4;
+  const notes: string[] = [];
+  yield {
+    labels,
+    notes,
+    target: new CheckTarget(btf, { pointerSize }),
+    async withModules() {
+      if (modules.length === 0) return undefined;
+      return new CheckTarget(btf, { pointerSize, modules: await readModules(modules, btf, notes) });
+    },
+  };
+}
+
+async function readModules(files: readonly ModuleFile[], base: Btf, notes: string[]): Promise<CheckModule[]> {
+  const modules: CheckModule[] = [];
+  for (const { name, path } of files) {
+    const source = fileSource(path);
+    try {
+      modules.push({ name, btf: (await loadBtf(source, { base })).btf });
+    } catch (error) {
+      if (!(error instanceof FormatError) && !(error instanceof DistillError)) throw error;
+      notes.push(`passed over: ${error.message}`);
+    } finally {
+      source.close();
+    }
+  }
+  return modules;
+}
+
+/** A machine, this one or a captured one. */
+async function openRoot(kernel: Kernel, extra: readonly ModuleFile[]): Promise<OpenedKernel> {
+  const { btf, notes: passed } = await kernel.vmlinux();
+  const notes = [...passed];
+  const options = { kallsyms: kernel.kallsyms(), kallsymsFile: kernel.tree.name('/proc/kallsyms') };
+  return {
+    labels: [],
+    notes,
+    target: new CheckTarget(btf, options),
+    async withModules() {
+      const own = await kernel.modulesWithBtf();
+      const modules = [
+        ...own
+          .filter(module => module.from !== 'vmlinux')
+          .map(module => ({ name: module.name, btf: module.btf })),
+        ...(await readModules(extra, btf, notes)),
+      ];
+      return modules.length === 0 ? undefined : new CheckTarget(btf, { ...options, modules });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { reportOf } from '@btfkit/core/core-check';
+import { Reported, Status, say } from '../exit.js';
+import { fileSource } from '../files.js';
+import { writeOut } from '../output.js';
+import type { Matrix, MatrixKernel } from './matrix.js';
+import { shortNames } from './names.js';
+import type { CheckOptions } from './options.js';
+import { type KernelSource, kernelSources, labelsOf, moduleFiles } from './sources.js';
+import { textOf } from './text.js';
+import { needsOf, newWork, type ObjectFile, type SourceResult, work } from './work.js';
+
+/** Checks objects against kernels, says so, and ends with the status of the worst cell. */
+export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
+  const files = paths.map(readObject);
+  const needs = needsOf(files);
+  const sources = options.target.flatMap(kernelSources);
+  const modules = options.modules === undefined ? [] : moduleFiles(options.modules);
+  const results = await work(newWork(files, sources, modules));
+  const kernels = columns(sources, results);
+  const objects = shortNames(paths.map(labelsOf));
+  const matrix: Matrix = { needs, files, objects, kernels, report: reportOf(needs, kernels) };
+  for (const { error } of kernels) if (error !== null) say({ message: error, status: Status.INPUT });
+  writeOut(textOf(matrix, options.details === true));
+  finish(matrix);
+}
+
+function finish({ kernels, report }: Matrix): void {
+  if (kernels.some(({ error }) => error !== null)) throw new Reported(Status.INPUT);
+  if (report.objects.some(({ states }) => states.includes('fails'))) throw new Reported(Status.NO);
+}
+
+function readObject(path: string): ObjectFile {
+  const source = fileSource(path);
+  try {
+    return { path, bytes: source.read(0, source.size) };
+  } finally {
+    source.close();
+  }
+}
+
+/** Kernels in the order of their sources, with short names. */
+function columns(sources: readonly KernelSource[], results: readonly SourceResult[]): MatrixKernel[] {
+  const found = [...results]
+    .sort((a, b) => a.source - b.source)
+    .flatMap(({ source, kernels }) =>
+      kernels.map(kernel => {
+        const { path, labels, part } = sources[source];
+        const entry = [...(part === undefined ? [] : labels.slice(-1)), ...kernel.labels].join('/');
+        const input = entry === '' ? path : `${path}!${entry}`;
+        return { kernel, input, labels: [...labels, ...kernel.labels] };
+      }),
+    );
+  const names = shortNames(found.map(({ labels }) => labels));
+  return found.map(({ kernel, input }, index) => ({ ...kernel, name: names[index], input }));
+}

@@ -1,0 +1,133 @@
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { detectCompression } from '@btfkit/core/compress';
+import { isElf } from '@btfkit/core/elf';
+import { isModuleName, moduleNameOf } from '@btfkit/core/kernel';
+import { fileSource } from '../files.js';
+import { isTar, tarEntries } from './tar.js';
+
+/** A file with BTF of a module. */
+export interface ModuleFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Where a kernel is, or several in one archive. Plain data. */
+export interface KernelSource {
+  readonly is: 'file' | 'root';
+  readonly path: string;
+  /** The part of the file that it is: an entry of an archive. */
+  readonly part?: { readonly offset: number; readonly size: number } | undefined;
+  /** From folders to file; the end of it becomes its name. */
+  readonly labels: readonly string[];
+  /** Modules that stand beside it. */
+  readonly modules: readonly ModuleFile[];
+}
+
+/** Folders in folders, more than anybody makes. */
+const DEEPEST = 24;
+/** A header of tar, and enough of anything else. */
+const START = 1024;
+
+/**
+ * The kernels that a target names: a file; a folder with /sys or /proc of a machine; a folder like /sys/kernel/btf, with
+ * `vmlinux` and modules beside it; or a folder of all these. Throws Node's system errors.
+ */
+export function kernelSources(target: string): KernelSource[] {
+  if (target === '-' || !statSync(target).isDirectory()) return ofFile(target, [labelOf(target)]);
+  return ofFolder(target, [labelOf(target)], 0);
+}
+
+function labelOf(path: string): string {
+  return path === '-' ? 'stdin' : basename(resolve(path)) || '/';
+}
+
+function ofFolder(folder: string, labels: readonly string[], depth: number): KernelSource[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names = new Set(entries.map(({ name }) => name));
+  if (isRoot(folder, names)) return [{ is: 'root', path: folder, labels, modules: [] }];
+  if (names.has('vmlinux') && statSync(join(folder, 'vmlinux')).isFile()) {
+    // /sys/kernel/btf of this machine or of a captured one has more around it.
+    const root = rootOf(folder);
+    if (root !== undefined) return [{ is: 'root', path: root, labels: [labelOf(root)], modules: [] }];
+    return [{ is: 'file', path: join(folder, 'vmlinux'), labels, modules: moduleFiles(folder) }];
+  }
+  if (depth === DEEPEST) return [];
+  return entries.flatMap(({ name }) => {
+    const path = join(folder, name);
+    const inner = [...labels, name];
+    const stat = statSync(path, { throwIfNoEntry: false });
+    // A link to a folder may lead back here.
+    if (stat?.isDirectory()) return lstatSync(path).isSymbolicLink() ? [] : ofFolder(path, inner, depth + 1);
+    if (stat === undefined || !stat.isFile() || stat.size === 0 || !couldBeKernel(path, name)) return [];
+    return ofFile(path, inner);
+  });
+}
+
+function isRoot(folder: string, names: ReadonlySet<string>): boolean {
+  if (resolve(folder) === '/') return true;
+  const has = (path: string) =>
+    statSync(join(folder, path), { throwIfNoEntry: false })?.isDirectory() === true;
+  if (names.has('sys') && has('sys/kernel/btf')) return true;
+  return names.has('proc') && has('proc') && (has('boot') || has('lib/modules') || has('usr/lib/modules'));
+}
+
+/** The root that a folder is the /sys/kernel/btf of. */
+function rootOf(folder: string): string | undefined {
+  const place = realpathSync(folder);
+  if (!place.endsWith('/sys/kernel/btf')) return undefined;
+  const root = place.slice(0, -'/sys/kernel/btf'.length);
+  return root === '' ? '/' : root;
+}
+
+/** Told by the first bytes, and by name only for what is a module. */
+function couldBeKernel(path: string, name: string): boolean {
+  if (moduleNameOf(name) !== undefined) return false;
+  const start = startOf(path);
+  const isBtf = (start[0] === 0x9f && start[1] === 0xeb) || (start[0] === 0xeb && start[1] === 0x9f);
+  const isImage = /^(vmlinu[xz]|[bz]?Image|kernel-)/.test(name) && start.length >= START;
+  return isBtf || isImage || isElf(start) || isTar(start) || (detectCompression(start) ?? 'lzma') !== 'lzma';
+}
+
+function startOf(path: string): Uint8Array {
+  const source = fileSource(path);
+  try {
+    return source.read(0, Math.min(START, source.size));
+  } finally {
+    source.close();
+  }
+}
+
+/** An archive that is not compressed has its entries apart, so that threads can share them. */
+function ofFile(path: string, labels: readonly string[]): KernelSource[] {
+  const whole: KernelSource = { is: 'file', path, labels, modules: [] };
+  if (path === '-') return [whole];
+  const source = fileSource(path);
+  try {
+    if (!isTar(source.read(0, Math.min(START, source.size)))) return [whole];
+    return tarEntries(source).map(({ name, offset, size }) => ({
+      ...whole,
+      part: { offset, size },
+      labels: [...labels, ...labelsOf(name)],
+    }));
+  } finally {
+    source.close();
+  }
+}
+
+/** `./a/b.btf` as labels. */
+export function labelsOf(path: string): string[] {
+  return path.split('/').filter(part => part !== '' && part !== '.');
+}
+
+/** Files of modules in a folder, and in those below it: as /sys/kernel/btf has them, `.ko` in all forms, or `.btf`. */
+export function moduleFiles(folder: string): ModuleFile[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter(entry => entry.isFile())
+    .flatMap(({ name, parentPath }) => {
+      const module = moduleNameOf(name) ?? name.replace(/\.btf$/, '').replaceAll('-', '_');
+      const isVmlinux = /^vmlinux/.test(name);
+      return isVmlinux || !isModuleName(module) ? [] : [{ name: module, path: join(parentPath, name) }];
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.path < b.path ? -1 : 1));
+}

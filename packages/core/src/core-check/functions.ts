@@ -1,0 +1,108 @@
+import { type BpfObject, type BpfProgram, readPrograms } from '../core-relo/object.js';
+import { INSN_SIZE } from '../core-relo/patch.js';
+import { type Elf, type Section, SHT_REL } from '../elf/index.js';
+import { Code, Op, PSEUDO_CALL, PSEUDO_FUNC } from './code.js';
+
+/** What a function's instruction is bound to by an ELF relocation. */
+export interface Reference {
+  /** In its function. */
+  readonly insn: number;
+  /** Index in the symbol table. */
+  readonly symbol: number;
+}
+
+/** A function of an object: a program that can be loaded, or a subprogram. */
+export interface ObjectFunction {
+  readonly program: BpfProgram;
+  readonly code: Code;
+  /** In `.text`: a part of the programs that call it. */
+  readonly isSubprogram: boolean;
+  /** Which function an instruction calls, or hands on as a callback. By instruction; indices of functions. */
+  readonly calls: ReadonlyMap<number, number>;
+  readonly references: readonly Reference[];
+}
+
+/** An entry of a SHT_REL section. */
+interface ElfRelocation {
+  readonly offset: number;
+  readonly symbol: number;
+}
+
+/** The functions of an object, and which of them call each other. Throws FormatError. */
+export function readFunctions(object: BpfObject): ObjectFunction[] {
+  const { elf, littleEndian } = object;
+  if (elf.symbols() === undefined) return [];
+  const programs = readPrograms(elf);
+  const relocations = new Map<number, ElfRelocation[]>();
+  for (const section of elf.sections) {
+    if (section.type === SHT_REL) relocations.set(section.info, readRelocations(elf, section));
+  }
+  return programs.map(program => {
+    const { section, start, length, sectionName } = program;
+    const bytes = elf.bytes(section).subarray(start * INSN_SIZE, (start + length) * INSN_SIZE);
+    const code = new Code(bytes, littleEndian);
+    const references = (relocations.get(section.index) ?? [])
+      .map(({ offset, symbol }) => ({ insn: offset / INSN_SIZE - start, symbol }))
+      .filter(({ insn }) => Number.isInteger(insn) && insn >= 0 && insn < length);
+    const calls = findCalls(elf, programs, program, code, references);
+    return { program, code, isSubprogram: sectionName === '.text', calls, references };
+  });
+}
+
+function readRelocations(elf: Elf, section: Section): ElfRelocation[] {
+  const bytes = elf.bytes(section);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = elf.littleEndian;
+  const found: ElfRelocation[] = [];
+  for (let at = 0; at + 16 <= bytes.length; at += 16) {
+    const offset = view.getUint32(at + (little ? 0 : 4), little);
+    found.push({ offset, symbol: view.getUint32(at + (little ? 12 : 8), little) });
+  }
+  return found;
+}
+
+/** Data of a section that relocations fill with addresses: the symbol at each offset. */
+export function dataReferences(elf: Elf, section: Section): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const one of elf.sections) {
+    if (one.type !== SHT_REL || one.info !== section.index) continue;
+    for (const { offset, symbol } of readRelocations(elf, one)) found.set(offset, symbol);
+  }
+  return found;
+}
+
+/** As libbpf's bpf_object__reloc_code finds them: a symbol's place and the immediate value together. */
+function findCalls(
+  elf: Elf,
+  programs: readonly BpfProgram[],
+  program: BpfProgram,
+  code: Code,
+  references: readonly Reference[],
+): Map<number, number> {
+  const symbols = elf.symbols()!;
+  const bound = new Map(references.map(({ insn, symbol }) => [insn, symbol]));
+  const calls = new Map<number, number>();
+  for (let insn = 0; insn < code.length; insn++) {
+    const op = code.code(insn);
+    const isCall = op === Op.CALL && code.source(insn) === PSEUDO_CALL;
+    const isLoad = op === Op.LDIMM64;
+    const symbol = bound.get(insn);
+    if (isCall || (isLoad && symbol !== undefined)) {
+      const place = isCall ? code.imm(insn) + 1 : Math.trunc(code.imm(insn) / INSN_SIZE);
+      const target =
+        symbol === undefined
+          ? { section: program.section.index, insn: program.start + insn + place }
+          : { section: symbols.shndx[symbol], insn: Math.trunc(symbols.valueLo[symbol] / INSN_SIZE) + place };
+      const isCode =
+        isCall || code.source(insn) === PSEUDO_FUNC || elf.sections[target.section]?.name === '.text';
+      const callee = isCode ? functionAt(programs, target.section, target.insn) : -1;
+      if (callee >= 0) calls.set(insn, callee);
+    }
+    if (isLoad) insn++;
+  }
+  return calls;
+}
+
+function functionAt(programs: readonly BpfProgram[], section: number, insn: number): number {
+  return programs.findIndex(one => one.section.index === section && one.start === insn);
+}
