@@ -14,11 +14,12 @@ import {
   type Subject,
   type TextFile,
 } from '@btfkit/core/doctor';
+import { paholeNumber } from '@btfkit/core/kbuild';
 import { failureOf, Reported, Status, say, UsageError } from '../exit.js';
 import { fileSource } from '../files.js';
 import { writeJson, writeOut } from '../output.js';
 import { hearLog } from './logs.js';
-import { type DoctorOptions, paholeNumber } from './options.js';
+import type { DoctorOptions } from './options.js';
 import { diagnosisText } from './text.js';
 import { modulesUnder, readTree, scriptName, type Tree } from './tree.js';
 

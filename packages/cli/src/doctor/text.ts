@@ -45,7 +45,7 @@ function causeText({ what, tell, remedy, likelihood, because }: RankedCause, ind
 }
 
 /** Texts behind a label, wrapped. */
-function block(label: string, texts: readonly string[]): string[] {
+export function block(label: string, texts: readonly string[]): string[] {
   return texts.flatMap((text, i) => {
     const indent = ' '.repeat(LABEL + 2);
     return wrap(oneLine(text)).map(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DoctorOptions } from '../doctor/options.js';
+import type { PlanOptions } from '../doctor/plan.js';
 import { addBaseOption, collect } from '../options.js';
 
 export function define(program: Command): void {
@@ -23,11 +24,39 @@ Examples:
   $ btfkit doctor vmlinux drivers/net/tun.ko
   $ make 2>&1 | btfkit doctor --log -
   $ btfkit doctor --log build.log vmlinux --kernel 5.15.60
+  $ btfkit doctor plan --kernel 5.15 --pahole 1.25
   $ dmesg | btfkit doctor --log - /lib/modules/$(uname -r)
 
 Exit status: 0 nothing wrong found, 1 at least one error found, 3 a file cannot be read.`,
     )
     .action(run);
+  definePlan(verb);
+}
+
+function definePlan(verb: Command): void {
+  verb
+    .command('plan')
+    .description('what to expect of a kernel built with a release of pahole, and which flags to pass')
+    .option('--kernel <version>', 'release of the kernel, such as 5.15 or 5.15.60')
+    .option('--pahole <version>', 'release of pahole, such as 1.25')
+    .option('--json', 'one JSON document')
+    .addHelpText(
+      'after',
+      `
+Names the script of that kernel which has the flags, the flags that it passes to this pahole, those to add, and what is known
+to break. "with …" says under which condition. A release without its third number is its first one: 5.15 is 5.15.0.
+
+Examples:
+  $ btfkit doctor plan --kernel 5.15 --pahole 1.25
+  $ btfkit doctor plan --kernel 6.12.40 --pahole 1.27 --json
+
+Exit status: 0 it works, if with the flags to add; 1 it breaks.`,
+    )
+    // Options of the same name are read by the verb above.
+    .action(async (_, command: Command) => {
+      const { plan } = await import('../doctor/plan.js');
+      plan(command.optsWithGlobals<PlanOptions>());
+    });
 }
 
 async function run(paths: string[], options: DoctorOptions): Promise<void> {

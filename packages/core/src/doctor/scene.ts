@@ -1,4 +1,6 @@
+import { isFrom as isReleaseFrom, paholeText } from '../kbuild/index.js';
 import { configVersion, type KernelConfig } from './config.js';
+
 import type { Subject } from './subject.js';
 
 /** Something that is known, and where from. */
@@ -34,28 +36,14 @@ export interface Scene {
   readonly programs: readonly Subject[];
 }
 
-/** The numbers of a release in front of a name: [5, 15] of "5.15.90-wsl"; undefined for what is none. */
-export function releaseNumbers(
-  release: string | undefined,
-): readonly [major: number, minor: number, patch: number] | undefined {
-  const match = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?!\d)/.exec(release ?? '');
-  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
-}
-
 /** Is the kernel known, and older than this release? */
 export function isBefore(scene: Scene, major: number, minor: number): boolean {
-  const numbers = releaseNumbers(scene.kernel?.value);
-  return numbers !== undefined && (numbers[0] < major || (numbers[0] === major && numbers[1] < minor));
+  return scene.kernel !== undefined && !isFrom(scene, major, minor);
 }
 
 /** Is the kernel known, and this release or newer? */
-export function isFrom(scene: Scene, major: number, minor: number): boolean {
-  return releaseNumbers(scene.kernel?.value) !== undefined && !isBefore(scene, major, minor);
-}
-
-/** "1.25" of 125. */
-export function paholeText(version: number): string {
-  return `${Math.floor(version / 100)}.${version % 100}`;
+export function isFrom({ kernel }: Scene, major: number, minor: number): boolean {
+  return isReleaseFrom(kernel?.value, major, minor);
 }
 
 /** What is known of the two versions, as evidence. */

@@ -3,6 +3,7 @@ import { type ByteSource, FormatError } from '../bytes/index.js';
 import { type Elf, EM_BPF, SHT_NOBITS } from '../elf/index.js';
 import { type BtfIds, readBtfIds } from '../ids/index.js';
 import { btfSections, openInput } from '../input/index.js';
+import { releaseOf } from '../kbuild/index.js';
 import { type DwarfTraits, dwarfTraits } from './dwarf-traits.js';
 
 /** `image`: a vmlinuz; `btf`: a raw blob, but for one of a BPF program; `object`: an ELF file that is none of the others. */
@@ -62,7 +63,10 @@ export class Subject {
 
   /** The release that it says to be for, or to be. */
   get release(): string | undefined {
-    return this.once('release', () => this.modinfo.get('vermagic')?.split(' ')[0] ?? bannerRelease(this.elf));
+    return this.once('release', () => {
+      const { elf } = this;
+      return elf === undefined ? undefined : orUndefined(() => releaseOf(elf));
+    });
   }
 
   /**
@@ -134,12 +138,16 @@ export async function openSubject(source: ByteSource): Promise<Subject> {
   return new Subject({ path, kind, elf, btf, base, btfState, dwarf: await readTraits(elf) });
 }
 
-const SECTIONS_OF_PROGRAMS = ['license', '.maps', '.ksyms', '.kconfig', '.rodata', '.bss'];
+const SECTIONS_OF_PROGRAMS = ['license', '.maps', '.ksyms', '.kconfig'];
 
-/** A blob with sections that BPF programs have and kernels have not. */
+/** A blob with sections that BPF programs have and kernels have not, or whose sizes a loader is to fill in. */
 function isOfProgram(bytes: Uint8Array, name: string): boolean {
   const btf = tryParse(bytes, undefined, name);
-  return btf !== undefined && SECTIONS_OF_PROGRAMS.some(section => btf.find(section, Kind.DATASEC) !== 0);
+  for (let id = btf?.startId ?? 0; btf !== undefined && id < btf.endId; id++) {
+    if (btf.kind(id) !== Kind.DATASEC) continue;
+    if (btf.sizeOrType(id) === 0 || SECTIONS_OF_PROGRAMS.includes(btf.typeName(id))) return true;
+  }
+  return false;
 }
 
 /** How an ELF file has a section. */
@@ -203,14 +211,4 @@ function readModinfo(elf: Elf): ReadonlyMap<string, string> {
     if (equals > 0 && !values.has(tag)) values.set(tag, row.slice(equals + 1));
   }
   return values;
-}
-
-/** Of a vmlinux's .rodata, as much as is searched. */
-const LONGEST_SEARCH = 64 << 20;
-
-function bannerRelease(elf: Elf | undefined): string | undefined {
-  const rodata = elf?.section('.rodata');
-  if (elf === undefined || rodata === undefined || rodata.size > LONGEST_SEARCH) return undefined;
-  const bytes = orUndefined(() => elf.bytes(rodata));
-  return new TextDecoder('latin1').decode(bytes).match(/Linux version (\d+\.\d+\S*)/)?.[1];
 }

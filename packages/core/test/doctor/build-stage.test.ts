@@ -96,7 +96,7 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
   S06: {
     yes: [
       { pahole: 115, kernel: '5.15' },
-      { pahole: 121, kernel: '6.17.3' },
+      { pahole: 121, kernel: '7.0.3' },
       { pahole: 109, kernel: '5.4' },
     ],
     no: [

@@ -1,5 +1,6 @@
+import { kernelNumbers } from '../../kbuild/index.js';
 import type { Check } from '../check.js';
-import { isBefore, releaseNumbers, versions } from '../scene.js';
+import { isBefore, versions } from '../scene.js';
 import { refusedAs } from './refused.js';
 
 export const notMapped: Check = {
@@ -57,7 +58,7 @@ export const baseNotKnown: Check = {
   source: ['armbian/linux-rockchip#328'],
   *inFile(subject, scene) {
     if (subject.kind !== 'module' || subject.base === undefined) return;
-    const own = releaseNumbers(subject.release);
+    const own = kernelNumbers(subject.release);
     const isOld =
       scene.kernel === undefined
         ? own !== undefined && (own[0] < 6 || (own[0] === 6 && own[1] < 11))

@@ -1,6 +1,7 @@
 import { type Btf, Kind } from '../../btf/index.js';
+import { paholeText } from '../../kbuild/index.js';
 import type { Check } from '../check.js';
-import { isFrom, paholeText, versions } from '../scene.js';
+import { isFrom, versions } from '../scene.js';
 
 export const noLayout: Check = {
   id: 'S85',

@@ -18,12 +18,20 @@ export const unspecifiedType: Check = {
   causes: [{ what: 'a new assembler and an old pahole', remedy: 'pahole 1.25 or newer' }],
   affects: 'pahole before 1.25 with binutils 2.40 or later',
   source: ['ANNOUNCE of pahole v1.25'],
-  *inFile(subject, scene) {
+  *inFile(subject, scene, said) {
     const { pahole } = scene;
     if (pahole === undefined || pahole.value === 0 || pahole.value >= 125) return;
     const { dwarf } = subject;
     if (dwarf === undefined || !dwarf.tags.has(Tag.unspecified_type) || speaksRust(dwarf)) return;
-    yield { where: subject.path, seen: 'its DWARF has DW_TAG_unspecified_type', how: versions(scene) };
+    const how = [...versions(scene)];
+    // It came to its end all the same, as it does where nothing refers to that type.
+    if (subject.btfState === 'present') how.push('it has BTF all the same');
+    yield {
+      where: subject.path,
+      seen: 'its DWARF has DW_TAG_unspecified_type',
+      how,
+      severity: subject.btfState === 'present' && !said ? 'note' : 'error',
+    };
   },
 };
 

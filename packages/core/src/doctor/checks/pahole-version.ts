@@ -1,5 +1,6 @@
+import { oldestPahole, paholeText } from '../../kbuild/index.js';
 import type { Check } from '../check.js';
-import { isFrom, paholeText, type Scene, versions } from '../scene.js';
+import { versions } from '../scene.js';
 
 export const noPahole: Check = {
   id: 'S05',
@@ -46,14 +47,6 @@ export const noPahole: Check = {
   },
 };
 
-/** The oldest pahole that the build of a kernel takes (link-vmlinux.sh, lib/Kconfig.debug). */
-export function oldestPahole(scene: Scene): number | undefined {
-  if (scene.kernel === undefined) return undefined;
-  if (isFrom(scene, 6, 16)) return 122;
-  if (isFrom(scene, 5, 7)) return 116;
-  return isFrom(scene, 5, 2) ? 113 : undefined;
-}
-
 export const oldPahole: Check = {
   id: 'S06',
   title: 'pahole is older than the kernel wants',
@@ -62,15 +55,15 @@ export const oldPahole: Check = {
   texts: ['BTF: {file:w}: pahole version {found:w} is too old, need at least {wanted:w}'],
   looksAt: 'CONFIG_PAHOLE_VERSION beside the release of the kernel',
   means:
-    'The scripts of the kernel refuse pahole {found|of this version}; they want {wanted|1.13 from 5.2, 1.16 from 5.7, 1.22 from 6.16} at least.',
+    'The scripts of the kernel refuse pahole {found|of this version}; they want {wanted|1.13 from 5.2, 1.16 from 5.7, 1.22 from 7.0} at least.',
   causes: [
     { what: 'an old distribution', remedy: 'a newer dwarves; 1.27 or newer serves every kernel from 6.0 on' },
   ],
-  affects: 'pahole before 1.13 (from 5.2), 1.16 (from 5.7), 1.22 (from 6.16)',
+  affects: 'pahole before 1.13 (from 5.2), 1.16 (from 5.7), 1.22 (from 7.0)',
   source: ['scripts/link-vmlinux.sh', 'kernel commit 903922cfa0e6'],
   *inScene(scene) {
-    const oldest = oldestPahole(scene);
-    const { pahole } = scene;
+    const { kernel, pahole } = scene;
+    const oldest = kernel === undefined ? undefined : oldestPahole(kernel.value);
     if (oldest === undefined || pahole === undefined || pahole.value === 0 || pahole.value >= oldest) return;
     yield {
       where: pahole.from,

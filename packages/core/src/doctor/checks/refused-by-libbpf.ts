@@ -1,6 +1,7 @@
 import { Kind, kindName } from '../../btf/index.js';
+import { paholeText } from '../../kbuild/index.js';
 import type { Check, Proof } from '../check.js';
-import { isFrom, paholeText, type Scene, versions } from '../scene.js';
+import { isFrom, type Scene, versions } from '../scene.js';
 import type { Subject } from '../subject.js';
 import { type Unread, unreadByTree } from '../tree-libbpf.js';
 

@@ -1,6 +1,7 @@
+import { kernelNumbers } from '../../kbuild/index.js';
 import type { Check } from '../check.js';
 import { judgedVmlinux, releaseFor } from '../judgement.js';
-import { releaseNumbers, versions } from '../scene.js';
+import { versions } from '../scene.js';
 import { isResolved } from './btf-ids.js';
 
 const REGISTER = ['register_btf_kfunc_id_set', 'register_btf_id_dtor_kfuncs'];
@@ -90,7 +91,7 @@ export const setWithoutFlag: Check = {
     const { ids } = subject;
     if (subject.kind !== 'module' || ids === undefined || !subject.imports.has(REGISTER[0]!)) return;
     const version = scene.kernel?.value ?? subject.release;
-    const numbers = releaseNumbers(version);
+    const numbers = kernelNumbers(version);
     if (numbers === undefined || numbers[0] < 6 || (numbers[0] === 6 && numbers[1] < 9)) return;
     for (const set of ids.sets) {
       if (set.kind !== 'set8' || (set.flags & 1) !== 0 || !isResolved(ids)) continue;
