@@ -6,6 +6,7 @@
 //   --btf     BTF of that vmlinux for the benches that read it (default: encoded first)
 //   --other   BTF of another kernel, to bench diff with
 //   --sample  pahole is called for every Nth module by size and its CPU and wall time multiplied (default 20; 1: all)
+// RESOLVE_BTFIDS names the tool of that name (of a kernel's tools/bpf/resolve_btfids), to bench gen with.
 // Needs bash, GNU time, pahole, bpftool (BPFTOOL names another), and a kernel fetched by bench/fetch-kernels.mjs. Exits 1 if a target is missed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -139,6 +140,28 @@ const benches = {
     short: true,
   },
 };
+
+const resolveBtfids = process.env.RESOLVE_BTFIDS;
+if (resolveBtfids !== undefined) {
+  const [ours, theirs] = ['gen', 'gen-c'].map(inScratch);
+  const inPlace = 'pahole -J --btf_gen_floats --btf_base "$0" "$ko" && "$RESOLVE_BTFIDS" -b "$0" "$ko"';
+  const copies = sampled.map(path => join(theirs, basename(path)));
+  benches.gen = {
+    title: `gen of ${allModules.length} modules in one call (pahole and resolve_btfids: for each, ${sampled.length} of them made)`,
+    before: [
+      'bash',
+      '-c',
+      'to=$1; shift; mkdir -p "$0" "$to"; cp "$@" "$0"; cp "$@" "$to"',
+      ours,
+      theirs,
+      ...allModules,
+    ],
+    ours: kit('gen', ...allModules.map(path => join(ours, basename(path))), '--base', vmlinux, '-j', '1'),
+    theirs: ['bash', '-c', `for ko; do ${inPlace}; done`, vmlinux, ...copies],
+    targets: { cpu: 0.2 },
+    scale: allModules.length / sampled.length,
+  };
+}
 
 // diff ends with status 1 where it finds something.
 const other = values.other;

@@ -8,11 +8,12 @@ import {
   unlinkSync,
   utimesSync,
 } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Btf } from '@btfkit/core/btf';
 import type { ByteSource } from '@btfkit/core/bytes';
 import { BaseTypes } from '@btfkit/core/encode';
+import { cacheFolder } from '../cache-folder.js';
 import { fileSource, writeWhole } from '../files.js';
 
 /**
@@ -38,7 +39,7 @@ const FEWEST_TYPES = 10_000;
 const DAY = 86_400_000;
 
 /** The place for a base of these layers; undefined where nothing tells it from others, or nothing is to be kept. */
-export function cachePlace(layers: readonly string[], folder = userFolder()): CachePlace | undefined {
+export function cachePlace(layers: readonly string[], folder = cacheFolder()): CachePlace | undefined {
   if (folder === undefined || layers.length === 0) return undefined;
   const stamps = [fileURLToPath(import.meta.url), ...layers].map(stampOf);
   if (stamps.includes(undefined)) return undefined;
@@ -143,18 +144,4 @@ const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
 /** Times in sysfs say nothing, but a kernel has its build ID among its notes. */
 function kernelStamp({ size }: BigIntStats): string {
   return `${size} ${readFileSync('/sys/kernel/notes').toString('hex')}`;
-}
-
-/** Where the platform has programs keep what they can do without; BTFKIT_CACHE names another folder, or `off`. */
-function userFolder({ platform, env } = process): string | undefined {
-  if (env.BTFKIT_CACHE) return env.BTFKIT_CACHE === 'off' ? undefined : env.BTFKIT_CACHE;
-  const home = env.HOME ?? '';
-  const folder =
-    {
-      win32: env.LOCALAPPDATA ?? '',
-      darwin: join(home, 'Library', 'Caches'),
-    }[platform as string] ??
-    (env.XDG_CACHE_HOME || join(home, '.cache'));
-  // The XDG specification has relative paths ignored.
-  return isAbsolute(folder) ? join(folder, 'btfkit') : undefined;
 }

@@ -1,7 +1,7 @@
 import { Btf } from '@btfkit/core/btf';
-import type { ByteSource } from '@btfkit/core/bytes';
-import { btfObject, Elf } from '@btfkit/core/elf';
-import { readBtfIds, unresolved } from '@btfkit/core/ids';
+import { type ByteSource, FormatError, locate } from '@btfkit/core/bytes';
+import { btfObject, Elf, type Section } from '@btfkit/core/elf';
+import { needsTypes, readBtfIds, unresolved } from '@btfkit/core/ids';
 import { embedded } from '../embed.js';
 import type { NewFile } from '../files.js';
 import type { Finished, Place } from '../finish.js';
@@ -15,10 +15,28 @@ export async function beforeResolving(elf: Elf, base: () => Promise<Btf> | undef
   const ids = elf.symbols() === undefined ? undefined : readBtfIds(elf);
   const section = elf.section('.BTF');
   if (ids === undefined || section === undefined || ids.sets.every(({ count }) => count === 0)) return elf;
+  const btf = needsTypes(ids) ? await resolvedAgainst(elf, section, base) : undefined;
+  const { bytes } = locate({ file: elf.source.name }, () => unresolved(ids, btf));
+  return Elf.open(overlaid(elf.source, elf.sections[ids.section]!.offset, bytes));
+}
+
+/** The file's own BTF. It stands on the base that is given only if that is the one that it was made with. */
+async function resolvedAgainst(
+  elf: Elf,
+  section: Section,
+  base: () => Promise<Btf> | undefined,
+): Promise<Btf> {
   const own = elf.section('.BTF.base');
   const below = own === undefined ? await base() : Btf.parse(elf.bytes(own));
-  const before = unresolved(ids, Btf.parse(elf.bytes(section), { base: below, name: elf.source.name }));
-  return Elf.open(overlaid(elf.source, elf.sections[ids.section]!.offset, before.bytes));
+  try {
+    return Btf.parse(elf.bytes(section), { base: below });
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(
+      `its ids were resolved against another base (${error.message}): start from the file that the link left`,
+      { file: elf.source.name, section: '.BTF_ids' },
+    );
+  }
 }
 
 /** The source with other bytes at one place. */

@@ -18,4 +18,4 @@ export type { BtfId, BtfIdSet, BtfIdSet8, BtfIds, IdKind } from './model.js';
 export { readBtfIds } from './read.js';
 export { renumberIds } from './renumber.js';
 export { type ResolvedIds, resolveIds } from './resolve.js';
-export { unresolved } from './unresolve.js';
+export { needsTypes, unresolved } from './unresolve.js';
