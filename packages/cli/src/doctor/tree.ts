@@ -57,7 +57,7 @@ export function readTree(root: string): Tree {
     texts: new Map(SCRIPTS.flatMap(path => textAt(root, path)).map(([path, file]) => [path, file])),
     config: CONFIGS.flatMap(path => textAt(root, path))[0]?.[1],
     release: releaseOf(root),
-    kernels: kernelsIn(root, top),
+    kernels: kernelsUnder(root, top),
     modules: modulesUnder(root),
     logs: top
       .filter(name => /\.log$|^dmesg|^build\.(txt|out)$|^make\.out$|^typescript$/.test(name))
@@ -89,11 +89,22 @@ function releaseOf(root: string): Tree['release'] {
   return { value: `${version}.${patch}.${sub || 0}${field('EXTRAVERSION') ?? ''}`, from: file.path };
 }
 
+/** Where packages of debug information have it, when it is not at the top. */
+const BOOT = ['boot', 'usr/lib/debug/boot', 'lib/debug/boot'];
+
+function kernelsUnder(root: string, top: readonly string[]): string[] {
+  const found = kernelsIn(root, top);
+  if (found.length > 0) return found;
+  return BOOT.map(folder => join(root, folder))
+    .filter(folder => statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    .flatMap(folder => kernelsIn(folder, readdirSync(folder)));
+}
+
 /** The final vmlinux, then what the link left on the way. */
 function kernelsIn(root: string, top: readonly string[]): string[] {
   const named = top.filter(
     name =>
-      /^(\.tmp_)?vmlinux(\d|\.unstripped|\.btf|\.debug|[-\w.]*)?$/.test(name) &&
+      /^(\.tmp_)?vmlinux(\d|\.unstripped|\.btf|\.debug|[-+~\w.]*)?$/.test(name) &&
       !/\.(lds|o|a|map|syms|S|cmd|d|symvers|relocs|export\.c|h|bin|gz|xz|BTF_ids)$/.test(name),
   );
   const order = ['vmlinux', 'vmlinux.unstripped'];

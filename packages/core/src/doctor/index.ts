@@ -20,6 +20,8 @@ export { CHECKS } from './checks/index.js';
 export { type KernelConfig, looksLikeConfig, parseConfig } from './config.js';
 export { Diagnosis, messageTable } from './diagnose.js';
 export type { Finding, RankedCause, Seen } from './finding.js';
+export { type GateCase, type GateOptions, gateModule, gateReproducible, gateVmlinux } from './gate.js';
+export { junitXml } from './junit.js';
 export { LogReader, MessageTable, type Sighting } from './log/reader.js';
 export { emptyScene, type Known, knownFromConfig, type Scene, type TextFile } from './scene.js';
 export { openSubject, Subject, type SubjectKind } from './subject.js';

@@ -143,11 +143,12 @@ export const untaggedKfuncs: Check = {
     const { btf, ids } = found;
     const listed = listedKfuncs(ids).filter(({ id }) => id >= btf.startId && id < btf.endId);
     const tagged = taggedFunctions(btf);
-    const without = [...new Set(listed.map(({ id }) => id))].filter(id => !tagged.has(id));
+    const all = [...new Set(listed.map(({ id }) => id))];
+    const without = all.filter(id => !tagged.has(id));
     if (without.length === 0) return;
     yield {
       where: subject.path,
-      seen: `${counted(without.length, 'kfunc')} of ${listed.length} in its sets without the tag: ${few(without.map(id => btf.typeName(id)))}`,
+      seen: `${counted(without.length, 'kfunc')} of ${all.length} in its sets without the tag: ${few(without.map(id => btf.typeName(id)))}`,
       how: [placeText(btf, without[0]!), ...versions(scene)],
       cause: tagged.size === 0 ? 0 : 2,
     };
