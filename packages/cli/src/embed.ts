@@ -51,5 +51,5 @@ export function embedded(
       source.close();
     }
   }
-  return { path: output, bytes: parts() };
+  return { path: output, bytes: parts(), copy: { from: path, rewrite } };
 }

@@ -1,7 +1,11 @@
 import {
+  chmodSync,
   closeSync,
+  constants,
+  copyFileSync,
   fchmodSync,
   fstatSync,
+  ftruncateSync,
   openSync,
   readSync,
   realpathSync,
@@ -12,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type ByteSource, checkRange, FormatError, memorySource } from '@btfkit/core/bytes';
+import type { Rewrite } from '@btfkit/core/elf';
 import { writeAll } from './output.js';
 
 /** A file as a ByteSource. Close it when many are opened in one run. */
@@ -101,6 +106,8 @@ export interface NewFile {
   readonly path: string;
   /** In parts where it is too much to be held at once; they are asked for once. */
   readonly bytes: Uint8Array | Generator<Uint8Array>;
+  /** The same as a file that most of it is a copy of: a third of the work where that can be copied as a file. */
+  readonly copy?: { readonly from: string; readonly rewrite: Rewrite };
 }
 
 /** As writeWhole, for files that are of use only together: where one cannot be written, none appears. */
@@ -124,7 +131,7 @@ interface Staged {
   readonly discard?: () => void;
 }
 
-function stage({ path, bytes }: NewFile): Staged {
+function stage({ path, bytes, copy }: NewFile): Staged {
   if (path === '-') return { send: () => writeParts(1, bytes) };
   const old = statSync(path, { throwIfNoEntry: false });
   if (old !== undefined && !old.isFile()) return { send: () => writeInto(path, 'w', bytes) };
@@ -139,13 +146,18 @@ function stage({ path, bytes }: NewFile): Staged {
       throw error;
     }
   };
-  named(() => writeBeside(beside, bytes, old?.mode));
+  named(() =>
+    writeBeside(beside, () => {
+      if (copy === undefined) writeInto(beside, 'wx', bytes, old?.mode);
+      else copyInto(beside, copy, old?.mode);
+    }),
+  );
   return { rename: () => named(() => renameSync(beside, place)), discard: () => removeQuietly(beside) };
 }
 
-function writeBeside(beside: string, bytes: NewFile['bytes'], mode: number | undefined): void {
+function writeBeside(beside: string, write: () => void): void {
   try {
-    writeInto(beside, 'wx', bytes, mode);
+    write();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') removeQuietly(beside);
@@ -158,6 +170,22 @@ function writeInto(path: string, flags: string, bytes: NewFile['bytes'], mode?: 
   try {
     if (mode !== undefined) fchmodSync(fd, mode & 0o7777);
     writeParts(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function copyInto(path: string, { from, rewrite }: NonNullable<NewFile['copy']>, mode?: number): void {
+  copyFileSync(from, path, constants.COPYFILE_EXCL);
+  const { mode: copied } = statSync(path);
+  // The copy of a file that nobody may write to is one, too.
+  chmodSync(path, 0o600);
+  const fd = openSync(path, 'r+');
+  try {
+    fchmodSync(fd, (mode ?? copied) & 0o7777);
+    ftruncateSync(fd, rewrite.kept);
+    ftruncateSync(fd, rewrite.size);
+    for (const { offset, bytes } of rewrite.pieces) writeAll(fd, bytes, offset);
   } finally {
     closeSync(fd);
   }

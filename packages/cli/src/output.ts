@@ -3,12 +3,16 @@ import { writeSync } from 'node:fs';
 const encoder = new TextEncoder();
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Writes all of it to a file descriptor, waiting where a non-blocking pipe is full. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
+/**
+ * Writes all of it to a file descriptor, behind what was written or at `offset`, waiting where a non-blocking pipe is
+ * full.
+ */
+export function writeAll(fd: number, bytes: Uint8Array, offset?: number): void {
   let done = 0;
   while (done < bytes.length) {
     try {
-      done += writeSync(fd, bytes, done, bytes.length - done);
+      const place = offset === undefined ? null : offset + done;
+      done += writeSync(fd, bytes, done, bytes.length - done, place);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
       Atomics.wait(pause, 0, 0, 1);
