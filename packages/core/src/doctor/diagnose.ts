@@ -27,6 +27,13 @@ export function messageTable(): MessageTable<string> {
 }
 
 const KERNEL_PRINT = /\bBPF:(.*)$/;
+const TYPE_LINE = /^\[\d+\] [A-Z]/;
+/** What a module's refusal is where its message says nothing else. */
+const MISMATCH = 'S30';
+/** Checks whose messages of the verifier are theirs alone. */
+const EXACT: ReadonlySet<string> = new Set(
+  CHECKS.filter(({ id, stage }) => stage === 'load' && id !== 'N01' && id !== MISMATCH).map(({ id }) => id),
+);
 /** Prints of the verifier that belong together stand this close. */
 const NEAR = 4;
 const MOST_SEEN = 5;
@@ -121,22 +128,30 @@ export class Diagnosis {
     text: string,
     fields: Readonly<Record<string, string>>,
   ): void {
-    const { prints } = this;
     const said = KERNEL_PRINT.exec(text)![1]!.trim();
-    // A type's line begins what the verifier has to say of it.
-    const begins = /^\[\d+\] [A-Z]/.test(said) && prints?.texts.some(t => /^\[\d+\] [A-Z]/.test(t));
-    const again = prints?.last === line;
-    if (prints === undefined || (begins && !again) || line - prints.last > NEAR) {
+    const isExact = EXACT.has(id);
+    if (!this.goesOn(line, said, isExact ? id : undefined)) {
       this.endPrints();
-      this.prints = { where: `${log}:${line}`, texts: [], fields: {}, id: undefined, last: line };
+      this.prints = { where: `${log}:${line}`, texts: [], fields: {}, id: undefined, last: 0 };
     }
     const current = this.prints!;
+    if (said !== '' && current.last !== line) current.texts.push(said);
     current.last = line;
-    if (said !== '' && !again) current.texts.push(said);
     const { said: rest, what, ...own } = fields;
     Object.assign(current.fields, own);
-    const isOfLoading = CHECKS.some(check => check.id === id && check.stage === 'load');
-    if (isOfLoading && id !== 'N01' && (current.id === undefined || current.id === 'S30')) current.id = id;
+    if (isExact) current.id = id;
+    else if (id === MISMATCH) current.id ??= id;
+  }
+
+  /** Does a print belong to those before it? */
+  private goesOn(line: number, said: string, exact: string | undefined): boolean {
+    const { prints } = this;
+    if (prints === undefined || line - prints.last > NEAR) return false;
+    if (line === prints.last) return true;
+    if (exact !== undefined && prints.id !== undefined && EXACT.has(prints.id) && prints.id !== exact)
+      return false;
+    // A type's line begins what the verifier has to say of it.
+    return !(TYPE_LINE.test(said) && prints.texts.some(text => TYPE_LINE.test(text)));
   }
 
   private endPrints(): void {
@@ -146,8 +161,8 @@ export class Diagnosis {
     const text = prints.texts.join(' ');
     const [, type, kind, name] = /\[(\d+)\] ([A-Z][A-Z_0-9]+) (\S+)/.exec(text) ?? [];
     const fields = { ...prints.fields, ...(type !== undefined && { type, kind: kind!, name: name! }) };
-    const said = prints.id !== undefined && prints.id !== 'S30' ? prints.id : undefined;
-    const isModule = 'module' in fields || prints.id === 'S30';
+    const said = prints.id === MISMATCH ? undefined : prints.id;
+    const isModule = 'module' in fields || prints.id === MISMATCH;
     this.caseOf(said ?? checkOfMessage(text, isModule)).note(
       { where: prints.where, text: `BPF: ${text}` },
       fields,
