@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { madeFixtures } from './made.mjs';
+import { verbs } from './verbs.mjs';
 
 export const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
-
-const demoBase = join(fixtures, 'module/mini-vmlinux.btf');
 
 /** Everything under fixtures/ that is no text. */
 export function binaryFixtures() {
@@ -17,18 +17,29 @@ export function binaryFixtures() {
     .sort();
 }
 
-/** What is tried on every fixture: a name and the arguments for an input and an output. */
-export const verbs = {
-  encode: (input, output) => ['encode', input, '-j', '1', '-o', output],
-  'encode --base': (input, output) => ['encode', input, '--base', demoBase, '-j', '1', '-o', output],
-  'dump raw': input => ['dump', input, '--format', 'raw'],
-  'dump json': input => ['dump', input, '--format', 'json'],
-  'dump --base': input => ['dump', input, '--base', demoBase],
-  stats: input => ['stats', input],
-  endian: (input, output) => ['endian', input, '--to', 'big', '-o', output],
-  dedup: (input, output) => ['dedup', input, '-o', output],
-  'dedup --base': (input, output) => ['dedup', input, '--base', demoBase, '-o', output],
-};
+/** Of a verb that takes any file, one of so many fixtures is tried. */
+const SAMPLE = 5;
+
+/** What is tried on whole fixtures first: what fails there says nothing of damage. */
+export function candidates() {
+  const any = binaryFixtures();
+  const named = [...new Set([...any, ...textFixtures(), ...madeFixtures])].sort();
+  return Object.entries(verbs).flatMap(([verb, { takes }], row) => {
+    const fixtures = takes
+      ? named.filter(name => takes.test(name))
+      : any.filter((name, index) => index % SAMPLE === row % SAMPLE || /^(made|module|inputs)/.test(name));
+    return fixtures.map(fixture => ({ fixture, verb }));
+  });
+}
+
+/** Text that is read as such. */
+function textFixtures() {
+  return ['header-only', 'image', 'inline', 'module-btf', 'no-module-btf'].flatMap(root =>
+    readdirSync(join(fixtures, 'kernel-roots', root), { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => relative(fixtures, join(entry.parentPath, entry.name)).split(sep).join('/')),
+  );
+}
 
 /** A generator of numbers in [0, limit), the same for the same seed (SplitMix32). */
 export function random(seed) {

@@ -1,4 +1,4 @@
-import { FormatError } from '@btfkit/core/bytes';
+import { FormatError, oneLine } from '@btfkit/core/bytes';
 import { CommanderError } from 'commander';
 import { writeError } from './output.js';
 
@@ -59,7 +59,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 function failure(message: string, status: number): Failure {
-  return { message: message.replace(/\s*\n\s*/g, ' '), status };
+  return { message: oneLine(message.replace(/\s*\n\s*/g, ' ')), status };
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

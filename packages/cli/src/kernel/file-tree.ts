@@ -10,7 +10,11 @@ const MOST_LINKS = 40;
 export function folderTree(root: string): FileTree {
   const isOurs = root === '/';
   const name = (path: string) => (isOurs ? path : join(root, path));
-  const place = (path: string) => (isOurs ? path : name(followed(path, name)));
+  const place = (path: string) => {
+    // Names come from files of the tree, and may have any byte.
+    if (path.includes('\0')) throw systemError('ENOENT', 'no such file or directory');
+    return isOurs ? path : name(followed(path, name));
+  };
   return {
     name,
     open: path => renamed(name(path), () => ({ ...fileSource(place(path)), name: name(path) })),
@@ -40,7 +44,7 @@ function followed(path: string, name: (path: string) => string): string {
       done = here;
       continue;
     }
-    if (++links > MOST_LINKS) throw tooManyLinks();
+    if (++links > MOST_LINKS) throw systemError('ELOOP', 'too many symbolic links');
     const target = readlinkSync(name(here));
     if (target.startsWith('/')) done = '';
     parts.unshift(...target.split('/'));
@@ -49,9 +53,8 @@ function followed(path: string, name: (path: string) => string): string {
 }
 
 /** As Node has it of the system. */
-function tooManyLinks(): Error {
-  const error = new Error('ELOOP: too many symbolic links, open');
-  return Object.assign(error, { code: 'ELOOP', syscall: 'open' });
+function systemError(code: string, reason: string): Error {
+  return Object.assign(new Error(`${code}: ${reason}, open`), { code, syscall: 'open' });
 }
 
 /** Messages name a file as it was asked for, not where a link led. */

@@ -1,5 +1,5 @@
 import { type Btf, Kind, type TypeId } from '../btf/index.js';
-import { locate } from '../bytes/index.js';
+import { FormatError, locate } from '../bytes/index.js';
 import { ByteWriter, type Sink } from '../print/byte-writer.js';
 import { Asserts } from './asserts.js';
 import { Declarations } from './declarations.js';
@@ -59,19 +59,38 @@ export interface HeaderOptions {
   readonly asserts?: boolean | undefined;
 }
 
+/** Bytes of C for BTF of any size, and for each byte of BTF: kernels have one for two. */
+const MOST_OUTPUT = 16 << 20;
+const MOST_FOR_BYTE = 64;
+
 /**
  * A C header, byte for byte as `bpftool btf dump … format c`; of a split BTF its bases' types as well. Returns how many
  * types are of kinds that C does not have, LOC kinds and unknown ones: they are left out, where bpftool writes nothing at
- * all. Throws FormatError where types hold themselves or go on without end, part of the header being written then.
+ * all. Throws FormatError where types hold themselves or go on without end, or where holes would have to be filled with
+ * fields without number; part of the header is written then.
  */
 export function printC(btf: Btf, sink: Sink, options: HeaderOptions = {}): number {
   return locate({ file: btf.name }, () => {
-    const out = new ByteWriter(sink);
+    const out = new ByteWriter(limited(btf, sink));
     const types = new Types(btf);
     new Header(types, out).write(options);
     out.flush();
     return types.kinds.subarray(1).reduce((count, kind) => count + (kind === 0 ? 1 : 0), 0);
   });
+}
+
+/** A few bytes of BTF can ask for gigabytes: a hole of 4 GB, an anonymous struct that is in many. */
+function limited(btf: Btf, sink: Sink): Sink {
+  let size = 0;
+  for (let layer: Btf | null = btf; layer !== null; layer = layer.base) size += layer.bytes.length;
+  const most = MOST_OUTPUT + MOST_FOR_BYTE * size;
+  let written = 0;
+  return chunk => {
+    written += chunk.length;
+    if (written > most)
+      throw new FormatError(`more than ${most} bytes of C from ${size} bytes of BTF`, { section: 'types' });
+    sink(chunk);
+  };
 }
 
 class Header {

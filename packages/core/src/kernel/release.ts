@@ -32,5 +32,5 @@ function onlyRelease(tree: FileTree): string | undefined {
 
 /** It becomes a part of paths. */
 function isRelease(text: string): boolean {
-  return /^[^\s/]+$/.test(text) && !/^\.\.?$/.test(text);
+  return /^[^\s\0/]+$/.test(text) && !/^\.\.?$/.test(text);
 }

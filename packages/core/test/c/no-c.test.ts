@@ -89,6 +89,19 @@ describe('without end for all that anyone can use', () => {
   });
 });
 
+test('fields without number that fill holes', () => {
+  const t = new Types();
+  for (const name of ['a', 'b']) t.struct(name, 0x0fffffff, [['x', t.int(`${name}_int`), 0]]);
+  let written = 0;
+  const count = (chunk: Uint8Array) => {
+    written += chunk.length;
+  };
+  const btf = t.parse();
+  expect(() => printC(btf, count)).toThrow(/types: more than \d+ bytes of C from \d+ bytes of BTF$/);
+  expect(written).toBeGreaterThan(1 << 23);
+  expect(written).toBeLessThan(1 << 25);
+});
+
 test('kinds that C does not have are left out and counted', () => {
   const builder = new BtfBuilder();
   builder.add({ kind: 'INT', name: 'int', size: 4, encoding: 1, bitOffset: 0, bits: 32 });
