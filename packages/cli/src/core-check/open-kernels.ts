@@ -15,8 +15,8 @@ export interface OpenedKernel {
   readonly labels: readonly string[];
   /** With vmlinux alone. */
   readonly target: CheckTarget;
-  /** With its modules as well; undefined where it has none. */
-  withModules(): Promise<CheckTarget | undefined>;
+  /** With its modules as well; undefined where there turn out to be none. */
+  withModules?(): Promise<CheckTarget | undefined>;
   /** What was passed over. Complete when `withModules` has returned. */
   readonly notes: string[];
 }
@@ -83,10 +83,10 @@ async function* openContent(
     labels,
     notes,
     target: new CheckTarget(btf, { pointerSize }),
-    async withModules() {
-      if (modules.length === 0) return undefined;
-      return new CheckTarget(btf, { pointerSize, modules: await readModules(modules, btf, notes) });
-    },
+    ...(modules.length > 0 && {
+      withModules: async () =>
+        new CheckTarget(btf, { pointerSize, modules: await readModules(modules, btf, notes) }),
+    }),
   };
 }
 

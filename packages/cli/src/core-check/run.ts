@@ -1,13 +1,15 @@
 import { reportOf } from '@btfkit/core/core-check';
 import { Reported, Status, say } from '../exit.js';
 import { fileSource } from '../files.js';
-import { writeOut } from '../output.js';
+import { writeJson, writeOut } from '../output.js';
+import { answersOf } from './answers.js';
+import { jsonOf } from './json.js';
 import type { Matrix, MatrixKernel } from './matrix.js';
 import { shortNames } from './names.js';
 import type { CheckOptions } from './options.js';
 import { type KernelSource, kernelSources, labelsOf, moduleFiles } from './sources.js';
 import { textOf } from './text.js';
-import { needsOf, newWork, type ObjectFile, type SourceResult, work } from './work.js';
+import { type KernelResult, needsOf, type ObjectFile } from './work.js';
 
 /** Checks objects against kernels, says so, and ends with the status of the worst cell. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
@@ -15,12 +17,12 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const needs = needsOf(files);
   const sources = options.target.flatMap(kernelSources);
   const modules = options.modules === undefined ? [] : moduleFiles(options.modules);
-  const results = await work(newWork(files, sources, modules));
-  const kernels = columns(sources, results);
+  const kernels = columns(sources, await answersOf(files, sources, modules, options));
   const objects = shortNames(paths.map(labelsOf));
   const matrix: Matrix = { needs, files, objects, kernels, report: reportOf(needs, kernels) };
   for (const { error } of kernels) if (error !== null) say({ message: error, status: Status.INPUT });
-  writeOut(textOf(matrix, options.details === true));
+  if (options.json) writeJson(jsonOf(matrix));
+  else writeOut(textOf(matrix, options.details === true));
   finish(matrix);
 }
 
@@ -39,17 +41,18 @@ function readObject(path: string): ObjectFile {
 }
 
 /** Kernels in the order of their sources, with short names. */
-function columns(sources: readonly KernelSource[], results: readonly SourceResult[]): MatrixKernel[] {
-  const found = [...results]
-    .sort((a, b) => a.source - b.source)
-    .flatMap(({ source, kernels }) =>
-      kernels.map(kernel => {
-        const { path, labels, part } = sources[source];
-        const entry = [...(part === undefined ? [] : labels.slice(-1)), ...kernel.labels].join('/');
-        const input = entry === '' ? path : `${path}!${entry}`;
-        return { kernel, input, labels: [...labels, ...kernel.labels] };
-      }),
-    );
+function columns(
+  sources: readonly KernelSource[],
+  results: readonly (readonly KernelResult[])[],
+): MatrixKernel[] {
+  const found = results.flatMap((kernels, source) =>
+    kernels.map(kernel => {
+      const { path, labels, part } = sources[source];
+      const entry = [...(part === undefined ? [] : labels.slice(-1)), ...kernel.labels].join('/');
+      const input = entry === '' ? path : `${path}!${entry}`;
+      return { kernel, input, labels: [...labels, ...kernel.labels] };
+    }),
+  );
   const names = shortNames(found.map(({ labels }) => labels));
   return found.map(({ kernel, input }, index) => ({ ...kernel, name: names[index], input }));
 }

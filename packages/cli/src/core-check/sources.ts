@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { release } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { detectCompression } from '@btfkit/core/compress';
 import { isElf } from '@btfkit/core/elf';
@@ -39,11 +40,12 @@ export function kernelSources(target: string): KernelSource[] {
 }
 
 function labelOf(path: string): string {
-  return path === '-' ? 'stdin' : basename(resolve(path)) || '/';
+  if (path === '-') return 'stdin';
+  return basename(resolve(path)) || release();
 }
 
 function ofFolder(folder: string, labels: readonly string[], depth: number): KernelSource[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => naturally(a.name, b.name));
   const names = new Set(entries.map(({ name }) => name));
   if (isRoot(folder, names)) return [{ is: 'root', path: folder, labels, modules: [] }];
   if (names.has('vmlinux') && statSync(join(folder, 'vmlinux')).isFile()) {
@@ -62,6 +64,19 @@ function ofFolder(folder: string, labels: readonly string[], depth: number): Ker
     if (stat === undefined || !stat.isFile() || stat.size === 0 || !couldBeKernel(path, name)) return [];
     return ofFile(path, inner);
   });
+}
+
+/** `6.2` before `6.10`: numbers in names by their value. */
+function naturally(a: string, b: string): number {
+  const parts = [a, b].map(name => name.match(/\d+|\D+/g) ?? []);
+  for (const [at, left] of parts[0].entries()) {
+    const right = parts[1][at];
+    if (right === undefined) return 1;
+    const number = Number(left) - Number(right);
+    if (number !== 0 && !Number.isNaN(number)) return number;
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return parts[0].length - parts[1].length;
 }
 
 function isRoot(folder: string, names: ReadonlySet<string>): boolean {

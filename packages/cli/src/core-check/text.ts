@@ -1,5 +1,5 @@
 import { oneLine } from '@btfkit/core/bytes';
-import type { CellState, Finding, Use } from '@btfkit/core/core-check';
+import type { Answer, CellState, Finding, Use } from '@btfkit/core/core-check';
 import type { Matrix } from './matrix.js';
 
 const MARKS: Readonly<Record<CellState, string>> = { works: 'ok', fails: 'FAILS', unread: '?' };
@@ -14,7 +14,7 @@ const MOST_USES = 4;
 export function textOf(matrix: Matrix, details: boolean): string {
   const { report, kernels } = matrix;
   const failures = report.findings.filter(({ isFailure }) => isFailure);
-  const others = report.findings.filter(({ isFailure }) => !isFailure);
+  const others = report.findings.filter(({ isFailure, answer }) => !isFailure && !isPlain(answer));
   const lines = [
     ...table(matrix),
     '',
@@ -80,6 +80,11 @@ function tally({ objects, kernels, report }: Matrix): string {
   return `${count(objects.length, 'object')} on ${count(kernels.length, 'kernel')}: ${number('works')} work, ${number('fails')} fail${unread}`;
 }
 
+/** Nothing to tell but where it was found. */
+function isPlain({ verdict, reason }: Answer): boolean {
+  return verdict === 'ok' && reason === '';
+}
+
 const WORDS = {
   ok: 'ok',
   absent: 'absent',
@@ -105,6 +110,9 @@ function findingText(matrix: Matrix, finding: Finding): string[] {
     for (const { btf, type, mismatch } of answer.candidates) {
       lines.push(`    in ${btf} ${type}: ${mismatch ?? 'has it'}`);
     }
+  }
+  if (finding.what !== 'relocation' && finding.isFailure && answer.message !== '') {
+    lines.push(`    libbpf: ${answer.message}`);
   }
   const places = new Set(finding.uses.map(use => useText(matrix, use)));
   const shown = [...places].slice(0, MOST_USES);
@@ -133,8 +141,11 @@ export function useText({ objects, needs }: Matrix, { object, function: place, s
 
 function programs({ objects, kernels, report }: Matrix): string[] {
   const lines: string[] = [];
-  for (const [at, { programs: rows }] of report.objects.entries()) {
+  for (const [at, { programs: rows, own }] of report.objects.entries()) {
     lines.push('', objects[at]);
+    const broken = own.flatMap((state, kernel) => (state === 'fails' ? [kernels[kernel].name] : []));
+    if (broken.length > 0)
+      lines.push(`    the object itself: does not load on ${kernelsText(broken, kernels.length)}`);
     for (const { name, section, isOptional, relocations, states } of rows) {
       const failing = states.flatMap((state, kernel) => (state === 'fails' ? [kernels[kernel].name] : []));
       const verdict = failing.length === 0 ? 'ok' : `fails on ${kernelsText(failing, kernels.length)}`;

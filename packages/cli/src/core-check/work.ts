@@ -81,7 +81,8 @@ async function kernelsOf(
   const results: KernelResult[] = [];
   try {
     for await (const { labels, target, withModules, notes } of openKernels(source, modules)) {
-      const wider: CheckTarget = (checker.wantsModules(target) ? await withModules() : undefined) ?? target;
+      const wantsMore = withModules !== undefined && checker.wantsModules(target);
+      const wider: CheckTarget = (wantsMore ? await withModules() : undefined) ?? target;
       const answers = checker.check(wider);
       results.push({ labels, answers, error: null, modules: wider.modules.length, notes });
     }

@@ -85,16 +85,38 @@ function defineCheck(core: Command): void {
     )
     .option('--modules <dir>', 'a folder with BTF of modules, for every kernel')
     .option('--details', 'tell each program, and what is not there without harm')
+    .option('--html <file>', 'write a report that a browser shows')
     .option('--json', 'one JSON document')
+    .option('-j, --jobs <n>', 'threads; as many as there are processors unless told', jobs)
+    .option('--no-cache', 'do not keep answers, nor use those that were kept')
     .addHelpText(
       'after',
       `
+A cell is ok where libbpf would load the object and attach its programs: every relocation finds its field or is never
+reached, kfuncs and other externs are there with the same prototype or are weak, and so are the functions, hooks and
+tracepoints that programs attach to. What fails is told once, with all kernels and places that have it, and with what
+to change. Status 1 where a cell fails, 3 where a kernel cannot be read.
+
+A target is BTF in any form, or a folder: one like /sys/kernel/btf with vmlinux and modules; a root of this machine or of
+a captured one, whose kallsyms tell of functions that BTF does not have; or any tree of these, as BTFHub's
+DISTRO/RELEASE/ARCH/KERNEL.btf.tar.xz. Archives (tar, also compressed) are looked into.
+
+Answers are kept in the user's cache folder (BTFKIT_CACHE names another one, or off).
+
 Examples:
-  $ btfkit core check prog.o --target /sys/kernel/btf`,
+  $ btfkit core check prog.o --target /sys/kernel/btf
+  $ btfkit core check *.bpf.o --target btfhub-archive/ubuntu btfhub-archive/debian --html report.html
+  $ btfkit core check prog.o --target vmlinux-6.1 vmlinux-6.12 --details --json`,
     )
     .action(async (objects: string[], options: CheckOptions) =>
       (await import('../core-check/run.js')).check(objects, options),
     );
+}
+
+function jobs(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a number from 1 on');
+  return number;
 }
 
 function module(value: string, before: ModuleOption[] = []): ModuleOption[] {

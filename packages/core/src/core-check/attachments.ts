@@ -149,7 +149,7 @@ function checkArguments(target: AttachTarget, found: Found, context: ReadonlySet
     const index = argumentAt(types, proto, offset);
     if (index < count || (index === count && HAS_RESULT.has(target.program))) continue;
     const message = `func '${shownName}' doesn't have ${index + 1}-th argument`;
-    return answer('incompatible', `${message}: it is ${prototype}`, { message, module, prototype });
+    return answer('incompatible', `${message}: it is ${prototype}`, { module, prototype });
   }
   return { ...OK, module, prototype };
 }

@@ -2,7 +2,9 @@ import { Kind } from '../btf/index.js';
 import { Relo } from '../core-relo/kinds.js';
 import { rootOf } from '../core-relo/names.js';
 import type { BpfObject, ObjectRelo } from '../core-relo/object.js';
+import type { Spec } from '../core-relo/spec.js';
 import { CoreTypes } from '../core-relo/types.js';
+import type { CoreRelo } from '../ext/index.js';
 import { type AttachTarget, attachTarget } from '../kernel/attach.js';
 import { nearNames, SCHED_SWITCH, tracepointType } from './attachments.js';
 import { type Extern, readExterns } from './externs.js';
@@ -33,6 +35,8 @@ export interface ObjectNeeds {
   readonly object: BpfObject;
   /** Null where it has no BTF. */
   readonly local: CoreTypes | null;
+  /** Relocations as they were read. */
+  readonly specs: Map<CoreRelo, Spec>;
   readonly functions: readonly ObjectFunction[];
   readonly relocations: readonly NeededRelocation[];
   readonly externs: readonly Extern[];
@@ -94,6 +98,7 @@ class NeedsBuilder implements Needs {
     this.objects.push({
       object,
       local,
+      specs: new Map(),
       functions,
       relocations,
       externs,

@@ -23,6 +23,8 @@ export class RelocationOutcomes {
   private readonly needs: Needs;
   private readonly target: CoreTarget;
   private readonly known: (Outcome | undefined)[];
+  /** By object, for what is asked in no order. */
+  private readonly resolvers: (Resolver | undefined)[];
   /** By name of `needs.names`: has it several candidates? */
   private readonly ambiguous: Uint8Array;
 
@@ -30,6 +32,7 @@ export class RelocationOutcomes {
     this.needs = needs;
     this.target = target;
     this.known = new Array(needs.queries.length);
+    this.resolvers = new Array(needs.objects.length);
     target.prepare(needs.names);
     this.ambiguous = Uint8Array.from(needs.names, ({ name, kind }) =>
       target.candidates(name, kind).length > 1 ? 1 : 0,
@@ -51,14 +54,15 @@ export class RelocationOutcomes {
     if (outcome === undefined) {
       const { object, relocation } = this.needs.queries[number];
       const needs = this.needs.objects[object];
-      outcome = resolve(needs, needs.relocations[relocation], this.resolverFor(needs));
+      this.resolvers[object] ??= this.resolverFor(needs);
+      outcome = resolve(needs, needs.relocations[relocation], this.resolvers[object]);
       this.known[number] = outcome;
     }
     return outcome;
   }
 
-  private resolverFor({ local, object }: ObjectNeeds): Resolver {
-    return new Resolver(local!, this.target, object.littleEndian);
+  private resolverFor({ local, object, specs }: ObjectNeeds): Resolver {
+    return new Resolver(local!, this.target, object.littleEndian, specs);
   }
 }
 

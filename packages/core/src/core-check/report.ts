@@ -28,6 +28,8 @@ export interface ProgramRow {
 /** An object on all kernels. It fails where one of its programs does, or what all of them need is not there. */
 export interface ObjectRow {
   readonly programs: readonly ProgramRow[];
+  /** Of what is no program's own: externs and struct_ops maps, without which nothing of the object is loaded. */
+  readonly own: readonly CellState[];
   readonly states: readonly CellState[];
 }
 
@@ -115,7 +117,10 @@ function objectRow(
     if (answers === null) return 'unread';
     return whole[kernel] || counted.some(at => bad[kernel].has(at)) ? 'fails' : 'works';
   });
-  return { programs, states };
+  const own = kernels.map(({ answers }, kernel): CellState => {
+    return answers === null ? 'unread' : whole[kernel] ? 'fails' : 'works';
+  });
+  return { programs, own, states };
 }
 
 /** A program's function and all those that it calls. */

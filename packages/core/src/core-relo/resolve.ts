@@ -28,13 +28,23 @@ export class Resolver {
   private readonly local: CoreTypes;
   private readonly target: CoreTarget;
   private readonly littleEndian: boolean;
+  private readonly specs: Map<CoreRelo, Spec>;
   private readonly candidates = new Map<number, readonly Candidate[]>();
 
-  /** `littleEndian`: of the machine that the program is for. */
-  constructor(local: CoreTypes, target: CoreTarget, littleEndian: boolean) {
+  /**
+   * `littleEndian`: of the machine that the program is for. `specs`: what records were read as before, to be shared by
+   * the resolvers of one object for several targets.
+   */
+  constructor(
+    local: CoreTypes,
+    target: CoreTarget,
+    littleEndian: boolean,
+    specs = new Map<CoreRelo, Spec>(),
+  ) {
     this.local = local;
     this.target = target;
     this.littleEndian = littleEndian;
+    this.specs = specs;
   }
 
   /**
@@ -47,7 +57,7 @@ export class Resolver {
       throw new CoreRefusal('EINVAL', `type id ${relo.typeId}, the program's ids end at ${local.btf.endId}`);
     }
     const candidates = relo.kind === Relo.TYPE_ID_LOCAL ? [] : this.candidatesOf(relo);
-    const spec = refuseAs('EINVAL', 'not a relocation of this type', () => parseSpec(local, relo));
+    const spec = this.specOf(relo);
     into.local = spec;
     if (relo.kind === Relo.TYPE_ID_LOCAL) {
       const value = { value: BigInt(relo.typeId), isCertain: false, size: 0, type: 0 };
@@ -69,6 +79,15 @@ export class Resolver {
     if (matching.length > 0) this.candidates.set(relo.typeId, matching);
     into.decision ??= decide(spec, null, this.littleEndian);
     return into.decision;
+  }
+
+  private specOf(relo: CoreRelo): Spec {
+    let spec = this.specs.get(relo);
+    if (spec === undefined) {
+      spec = refuseAs('EINVAL', 'not a relocation of this type', () => parseSpec(this.local, relo));
+      this.specs.set(relo, spec);
+    }
+    return spec;
   }
 
   private candidatesOf(relo: CoreRelo): readonly Candidate[] {

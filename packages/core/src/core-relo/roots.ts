@@ -85,7 +85,7 @@ function ofKinds(words: Uint32Array, offsets: Uint32Array, kinds: Uint8Array): U
 
 /** By the first two bytes of a name, and by the next two, which names could be of a root that is looked for. */
 interface Starts {
-  /** By the first two bytes as a number. */
+  /** By the first two bytes as a number; those of at least four by all four, as a negative one. */
   readonly searches: ReadonlyMap<number, readonly Search[]>;
   readonly first: Uint8Array;
   readonly second: Uint8Array;
@@ -102,11 +102,19 @@ function startsOf(searches: readonly Search[]): Starts {
     for (const next of root.length > 1 ? [root[1]] : [0, 0x5f]) {
       const start = root[0] | (next << 8);
       first[start] |= isShort ? HAS_SHORT : HAS_LONG;
-      byStart.set(start, [...(byStart.get(start) ?? []), search]);
+      const key = isShort ? start : longStart(root, 0);
+      const known = byStart.get(key);
+      if (known === undefined) byStart.set(key, [search]);
+      else known.push(search);
     }
     if (!isShort) second[root[2] | (root[3] << 8)] = 1;
   }
   return { searches: byStart, first, second };
+}
+
+/** Four bytes as a negative number. */
+function longStart(bytes: Uint8Array, at: number): number {
+  return -1 - ((bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0);
 }
 
 /** Moves those of `found` whose name starts so to its front; returns how many there are. */
@@ -131,8 +139,10 @@ function ofStarts({ words, offsets, strings }: Btf, found: Uint32Array, { first,
 function compare(btf: Btf, searches: Starts['searches'], id: TypeId, info: number, nameOff: number): void {
   const { bytes, start } = btf.strings.layer(nameOff);
   const at = nameOff - start;
-  for (const { root, kind, ids } of searches.get(bytes[at] | (bytes[at + 1] << 8)) ?? []) {
-    if (isOfRoot(bytes, at, root) && likeKinds(kindOf(info), kind)) ids.push(id);
+  for (const start of [bytes[at] | (bytes[at + 1] << 8), longStart(bytes, at)]) {
+    for (const { root, kind, ids } of searches.get(start) ?? []) {
+      if (isOfRoot(bytes, at, root) && likeKinds(kindOf(info), kind)) ids.push(id);
+    }
   }
 }
 
