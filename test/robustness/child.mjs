@@ -54,7 +54,9 @@ function kindOf(text, isJson) {
   if (text === '') return 'nothing';
   if (!isJson) return 'text';
   try {
-    JSON.parse(text);
+    // As in bpftool's, names keep their control characters.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
+    JSON.parse(text.replace(/[\x00-\x09\x0b-\x1f]/g, '?'));
     return 'json';
   } catch {
     return 'broken json';

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { FormatError } from '@btfkit/core/bytes';
 
 const encoder = new TextEncoder();
 const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -32,7 +33,14 @@ export function writeError(text: string): void {
   }
 }
 
-/** One JSON document on standard output. */
+/** One JSON document on standard output. FormatError where that is longer than a string can be: only names can make it so. */
 export function writeJson(value: unknown): void {
-  writeOut(`${JSON.stringify(value, null, 2)}\n`);
+  let text: string;
+  try {
+    text = JSON.stringify(value, null, 2);
+  } catch (error) {
+    if (error instanceof RangeError) throw new FormatError('too much for a JSON document, more than 512 MiB');
+    throw error;
+  }
+  writeOut(`${text}\n`);
 }

@@ -41,10 +41,13 @@ export interface MemberDescription {
 }
 
 const MAX_DEPTH = 200;
+/** Members that one Describer describes: twice what a kernel has with all types expanded. */
+const MAX_MEMBERS = 1 << 20;
 
 export class Describer {
   private readonly model: Model;
   private depth = 0;
+  private described = 0;
 
   constructor(model: Model) {
     this.model = model;
@@ -89,6 +92,12 @@ export class Describer {
   private members(type: Composite, base: number): MemberDescription[] {
     if (isStruct(type)) this.model.holes(type);
     else this.model.place(type);
+    this.described += type.members.length;
+    if (this.described > MAX_MEMBERS)
+      throw this.model.types.error(
+        type.id,
+        `with this there are more than ${MAX_MEMBERS} members to describe`,
+      );
     return type.members.map(member => this.member(member, base));
   }
 

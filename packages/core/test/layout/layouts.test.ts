@@ -265,6 +265,16 @@ describe('what is malformed', () => {
       struct(b, '', 1, [member('c', 2, 0)]);
     });
     expect(structs).toThrow(/types: type \[\d+\]: takes more than 16777216 bytes to write out$/);
+    // And as data, in a union too.
+    const data = new BtfBuilder();
+    data.add({ kind: 'INT', name: 'int', size: 4, encoding: 1, bitOffset: 0, bits: 32 });
+    for (let i = 0; i < 40; i++) {
+      const members = ['a', 'b'].map(name => ({ name, type: i + 1, bitOffset: 0, bitfieldSize: 0 }));
+      data.add({ kind: 'UNION', name: '', size: 4, kflag: false, members });
+    }
+    expect(() => new Layouts(data.parse()).describe(41)).toThrow(
+      /types: type \[\d+\]: with this there are more than 1048576 members to describe$/,
+    );
     // The same for what is cut: names of pointers to pointers.
     const cut = printed(b => {
       b.add({ kind: 'TYPEDEF', name: 'f', type: 4 });
