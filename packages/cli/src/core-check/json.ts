@@ -2,7 +2,7 @@ import type { Finding, Use } from '@btfkit/core/core-check';
 import type { Matrix } from './matrix.js';
 
 /** The report as `--json` has it; docs/core-check.md describes it. Indices count from 0. */
-export function jsonOf({ needs, files, objects, kernels, report }: Matrix) {
+export function jsonOf({ needs, files, objects, kernels, report, edits }: Matrix) {
   const cells = report.objects.flatMap(({ states }) => states);
   const count = (state: string) => cells.filter(one => one === state).length;
   return {
@@ -34,9 +34,10 @@ export function jsonOf({ needs, files, objects, kernels, report }: Matrix) {
         weak: isWeak,
       })),
     })),
-    findings: report.findings.map(finding => ({
+    findings: report.findings.map((finding, index) => ({
       ...findingJson(finding),
       uses: finding.uses.map(use => useJson(needs, use)),
+      edits: edits[index] ?? [],
     })),
   };
 }

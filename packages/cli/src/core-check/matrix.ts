@@ -1,4 +1,4 @@
-import type { CheckReport, Needs } from '@btfkit/core/core-check';
+import type { CheckReport, Edit, Needs } from '@btfkit/core/core-check';
 import type { KernelResult, ObjectFile } from './work.js';
 
 /** A column of the matrix. */
@@ -16,4 +16,6 @@ export interface Matrix {
   readonly objects: readonly string[];
   readonly kernels: readonly MatrixKernel[];
   readonly report: CheckReport;
+  /** For each failure among the findings, which come first. */
+  readonly edits: readonly (readonly Edit[])[];
 }

@@ -1,8 +1,10 @@
 import { reportOf } from '@btfkit/core/core-check';
-import { Reported, Status, say } from '../exit.js';
-import { fileSource } from '../files.js';
+import { Reported, Status, say, UsageError } from '../exit.js';
+import { fileSource, writeWhole } from '../files.js';
 import { writeJson, writeOut } from '../output.js';
 import { answersOf } from './answers.js';
+import { findEdits, type KernelPlace } from './edits.js';
+import { htmlOf } from './html.js';
 import { jsonOf } from './json.js';
 import type { Matrix, MatrixKernel } from './matrix.js';
 import { shortNames } from './names.js';
@@ -13,16 +15,22 @@ import { type KernelResult, needsOf, type ObjectFile } from './work.js';
 
 /** Checks objects against kernels, says so, and ends with the status of the worst cell. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
+  const { html, json } = options;
+  if (json && html === '-') throw new UsageError('--json and --html - both want standard output');
   const files = paths.map(readObject);
   const needs = needsOf(files);
   const sources = options.target.flatMap(kernelSources);
   const modules = options.modules === undefined ? [] : moduleFiles(options.modules);
-  const kernels = columns(sources, await answersOf(files, sources, modules, options));
+  const { kernels, places } = columns(sources, await answersOf(files, sources, modules, options));
   const objects = shortNames(paths.map(labelsOf));
-  const matrix: Matrix = { needs, files, objects, kernels, report: reportOf(needs, kernels) };
+  const report = reportOf(needs, kernels);
+  const failures = report.findings.filter(({ isFailure }) => isFailure);
+  const edits = await findEdits(needs, failures, kernels, places, modules);
+  const matrix: Matrix = { needs, files, objects, kernels, report, edits };
   for (const { error } of kernels) if (error !== null) say({ message: error, status: Status.INPUT });
-  if (options.json) writeJson(jsonOf(matrix));
-  else writeOut(textOf(matrix, options.details === true));
+  if (html !== undefined) writeWhole(html, Buffer.from(htmlOf(matrix)));
+  if (json) writeJson(jsonOf(matrix));
+  else if (html !== '-') writeOut(textOf(matrix, options.details === true));
   finish(matrix);
 }
 
@@ -40,19 +48,27 @@ function readObject(path: string): ObjectFile {
   }
 }
 
-/** Kernels in the order of their sources, with short names. */
+/** Kernels in the order of their sources, with short names, and where they were read. */
 function columns(
   sources: readonly KernelSource[],
   results: readonly (readonly KernelResult[])[],
-): MatrixKernel[] {
+): { readonly kernels: MatrixKernel[]; readonly places: KernelPlace[] } {
   const found = results.flatMap((kernels, source) =>
-    kernels.map(kernel => {
+    kernels.map((kernel, index) => {
       const { path, labels, part } = sources[source];
       const entry = [...(part === undefined ? [] : labels.slice(-1)), ...kernel.labels].join('/');
       const input = entry === '' ? path : `${path}!${entry}`;
-      return { kernel, input, labels: [...labels, ...kernel.labels] };
+      return {
+        kernel,
+        input,
+        place: { source: sources[source], index },
+        labels: [...labels, ...kernel.labels],
+      };
     }),
   );
   const names = shortNames(found.map(({ labels }) => labels));
-  return found.map(({ kernel, input }, index) => ({ ...kernel, name: names[index], input }));
+  return {
+    kernels: found.map(({ kernel, input }, index) => ({ ...kernel, name: names[index], input })),
+    places: found.map(({ place }) => place),
+  };
 }

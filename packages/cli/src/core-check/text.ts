@@ -1,5 +1,5 @@
 import { oneLine } from '@btfkit/core/bytes';
-import type { Answer, CellState, Finding, Use } from '@btfkit/core/core-check';
+import type { Answer, CellState, Edit, Finding, Use } from '@btfkit/core/core-check';
 import type { Matrix } from './matrix.js';
 
 const MARKS: Readonly<Record<CellState, string>> = { works: 'ok', fails: 'FAILS', unread: '?' };
@@ -19,7 +19,7 @@ export function textOf(matrix: Matrix, details: boolean): string {
     ...table(matrix),
     '',
     tally(matrix),
-    ...failures.flatMap(one => ['', ...findingText(matrix, one)]),
+    ...failures.flatMap((one, at) => ['', ...findingText(matrix, one), ...editText(matrix.edits[at])]),
   ];
   if (details) {
     lines.push(...others.flatMap(one => ['', ...findingText(matrix, one)]), ...programs(matrix));
@@ -111,7 +111,7 @@ function findingText(matrix: Matrix, finding: Finding): string[] {
       lines.push(`    in ${btf} ${type}: ${mismatch ?? 'has it'}`);
     }
   }
-  if (finding.what !== 'relocation' && finding.isFailure && answer.message !== '') {
+  if (finding.what !== 'relocation' && finding.isFailure && !['', answer.reason].includes(answer.message)) {
     lines.push(`    libbpf: ${answer.message}`);
   }
   const places = new Set(finding.uses.map(use => useText(matrix, use)));
@@ -119,6 +119,17 @@ function findingText(matrix: Matrix, finding: Finding): string[] {
   for (const place of shown) lines.push(`    ${place}`);
   if (places.size > shown.length) lines.push(`    and ${count(places.size - shown.length, 'other place')}`);
   return lines;
+}
+
+/** What to change, to be pasted. What asks first whether a field is there is a part of what takes another one. */
+function editText(edits: readonly Edit[]): string[] {
+  const hasFlavour = edits.some(({ what }) => what === 'flavour');
+  return edits
+    .filter(({ what }) => !(hasFlavour && what === 'guard'))
+    .flatMap(({ text, code }) => [
+      `    edit: ${text}`,
+      ...(code === '' ? [] : code.split('\n').map(line => `        ${line.replaceAll('\t', '    ')}`)),
+    ]);
 }
 
 function kernelsText(names: readonly string[], all: number): string {

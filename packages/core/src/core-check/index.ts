@@ -4,6 +4,7 @@
  */
 export { type Answer, type CandidateNote, isFailure, type KernelAnswers, type Verdict } from './answer.js';
 export { Checker } from './check.js';
+export { type Edit, type EditContext, editsFor } from './edits.js';
 export { type Needs, readNeeds } from './needs.js';
 export {
   type CellState,

@@ -76,6 +76,15 @@ export function describeRequirement(needs: Needs, number: number): Requirement {
   };
 }
 
+/** The object that a requirement is of, and its place in that object's list of such. */
+export function requirementAt(
+  needs: Needs,
+  number: number,
+): { readonly object: number; readonly index: number } {
+  const { use, index } = describeRequirement(needs, number);
+  return { object: use.object, index };
+}
+
 /** The object that a requirement is of. */
 export function objectOf({ objects }: Needs, number: number): number {
   let low = 0;
