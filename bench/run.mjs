@@ -7,8 +7,9 @@
 //   --other   BTF of another kernel, to bench diff with
 //   --sample  pahole is called for every Nth module by size and its CPU and wall time multiplied (default 20; 1: all)
 // RESOLVE_BTFIDS names the tool of that name (of a kernel's tools/bpf/resolve_btfids), to bench gen with.
+// CLANG names the compiler of BPF objects for the bench check, which is left out where there is none.
 // Needs bash, GNU time, pahole, bpftool (BPFTOOL names another), and a kernel fetched by bench/fetch-kernels.mjs. Exits 1 if a target is missed.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -160,6 +161,34 @@ if (resolveBtfids !== undefined) {
     theirs: ['bash', '-c', `for ko; do ${inPlace}; done`, vmlinux, ...copies],
     targets: { cpu: 0.2 },
     scale: allModules.length / sampled.length,
+  };
+}
+
+// Kernels and objects are made of the BTF that is given; of the cells of the table bpftool makes one in 40.
+const clang = process.env.CLANG ?? 'clang';
+if (spawnSync(clang, ['--version']).status === 0) {
+  const folder = inScratch('matrix');
+  const [kernels, objects, every] = [40, 50, 40];
+  const objectPaths = Array.from({ length: objects }, (_, i) => join(folder, 'objects', `program-${i}.o`));
+  const cells = Array.from({ length: (kernels * objects) / every }, (_, i) => {
+    return `"$0/kernels/6.12.${i % kernels}.btf" ${inScratch('min.btf')} "$0/objects/program-${i % objects}.o"`;
+  });
+  const makeMatrix = [
+    process.execPath,
+    join(root, 'bench/make-matrix.mjs'),
+    folder,
+    btf,
+    kernels,
+    objects,
+  ].map(String);
+  const check = kit('core', 'check', ...objectPaths, '--target', join(folder, 'kernels'), '--no-cache');
+  benches.check = {
+    title: `check ${objects} objects on ${kernels} kernels (bpftool: gen min_core_btf for each cell, ${cells.length} of them made)`,
+    before: makeMatrix,
+    ours: ['bash', '-c', '"$@" || test $? = 1', 'bash', ...check],
+    theirs: ['bash', '-ec', cells.map(cell => `${bpftool} gen min_core_btf ${cell}`).join('\n'), folder],
+    targets: { cpu: 0.1 },
+    scale: every,
   };
 }
 
