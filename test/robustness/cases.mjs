@@ -34,11 +34,12 @@ export function candidates() {
 
 /** Text that is read as such. */
 function textFixtures() {
-  return ['header-only', 'image', 'inline', 'module-btf', 'no-module-btf'].flatMap(root =>
+  const roots = ['header-only', 'image', 'inline', 'module-btf', 'no-module-btf'].flatMap(root =>
     readdirSync(join(fixtures, 'kernel-roots', root), { recursive: true, withFileTypes: true })
       .filter(entry => entry.isFile())
       .map(entry => relative(fixtures, join(entry.parentPath, entry.name)).split(sep).join('/')),
   );
+  return [...roots, 'doctor/messages.json'];
 }
 
 /** A generator of numbers in [0, limit), the same for the same seed (SplitMix32). */

@@ -310,6 +310,17 @@ const rows = {
     args: ({ input }) => ['module', 'check', loadable, '--kernel', kernel, '--kallsyms', input],
     takes: /kallsyms$/,
   },
+  doctor: ({ input }) => ['doctor', input, ...ofKernel, '--kernel', '6.12', '--json'],
+  'doctor pair': {
+    args: ({ input }) => ['doctor', loadable, '--base', input],
+    takes: ofModule,
+    writesParts: true,
+  },
+  'doctor program': {
+    args: ({ input }) => ['doctor', bpf, '--base', input, '--json'],
+    takes: /^(core|module|made)\//,
+  },
+  'doctor --log': { args: ({ input }) => ['doctor', '--log', input, '--json'], takes: /^doctor\// },
   'kernel list': {
     args: ({ root }) => ['kernel', 'list', '--root', root, '--json'],
     isRoot: true,

@@ -102,7 +102,8 @@ class Visit {
     const table = messageTable();
     for (const log of [...this.logs, ...this.trees.flatMap(tree => tree.logs)]) {
       this.attempt(log, () => {
-        this.looked.push({ path: log, as: 'log', size: hearLog(log, table, diagnosis) });
+        const path = log === '-' ? 'standard input' : log;
+        this.looked.push({ path, as: 'log', size: hearLog(log, table, diagnosis) });
       });
     }
     await this.setScene();

@@ -1,19 +1,21 @@
+import { FormatError } from '../bytes/index.js';
 import type { Check, Proof, Severity } from './check.js';
 import { CHECKS } from './checks/index.js';
 import { type Finding, fillIn, inOrder, rankCauses, type Seen } from './finding.js';
-import { checkOfMessage } from './judgement.js';
+import { checkOfMessage, meaningOfPrints } from './judgement.js';
 import { MessageTable, type Sighting } from './log/reader.js';
 import { type Scene, versions } from './scene.js';
 import type { Subject } from './subject.js';
 
 /** Lines that are no symptom, but tell what the next ones are about. */
-const CONTEXT = { file: 'context file', release: 'context release' } as const;
+const CONTEXT = { file: 'context file', release: 'context release', harmless: 'harmless' } as const;
 const CONTEXT_MESSAGES = [
   { id: CONTEXT.file, text: ' BTFIDS  {file:w}' },
   { id: CONTEXT.file, text: ' BTF     {file:w}' },
   { id: CONTEXT.file, text: 'BTF [M] {file:w}' },
   { id: CONTEXT.file, text: 'LD [M]  {file:w}' },
   { id: CONTEXT.release, text: 'Linux version {release:w}' },
+  { id: CONTEXT.harmless, text: 'PAHOLE: Warning: Found symbol of zero size when encoding btf' },
 ];
 /** How many lines further on a file is still what is worked on. */
 const REACH = 40;
@@ -45,6 +47,8 @@ class Case {
   readonly seen: Seen[] = [];
   readonly fields = new Map<string, string[]>();
   readonly proofs: Proof[] = [];
+  /** What verify knows of the kernel's messages. */
+  readonly meanings = new Set<string>();
   /** Causes that messages spoke for. */
   readonly hints = new Set<number>();
   count = 0;
@@ -96,6 +100,7 @@ export class Diagnosis {
   hear(log: string, { id, line, text, said, cause, fields }: Sighting<string>): void {
     if (id === CONTEXT.file) this.at = { file: fields.file!, line };
     else if (id === CONTEXT.release) this.release ??= fields.release;
+    else if (id === CONTEXT.harmless) return;
     else if (KERNEL_PRINT.test(text)) this.hearPrint(log, id, line, text, fields);
     else if (this.prints !== undefined && 'module' in fields && line - this.prints.last <= NEAR) {
       Object.assign(this.prints.fields, fields);
@@ -163,10 +168,10 @@ export class Diagnosis {
     const fields = { ...prints.fields, ...(type !== undefined && { type, kind: kind!, name: name! }) };
     const said = prints.id === MISMATCH ? undefined : prints.id;
     const isModule = 'module' in fields || prints.id === MISMATCH;
-    this.caseOf(said ?? checkOfMessage(text, isModule)).note(
-      { where: prints.where, text: `BPF: ${text}` },
-      fields,
-    );
+    const found = this.caseOf(said ?? checkOfMessage(text, isModule));
+    found.note({ where: prints.where, text: `BPF: ${text}` }, fields);
+    const meaning = meaningOfPrints(prints.texts, kind);
+    if (meaning !== undefined && found.meanings.size < MOST_SEEN) found.meanings.add(meaning);
   }
 
   /** Looks at the scene as a whole. */
@@ -177,12 +182,19 @@ export class Diagnosis {
     }
   }
 
-  /** Looks at one file. Throws FormatError where it is so malformed that not even a check can say how. */
+  /** Looks at one file. Throws FormatError, after all checks, where one met something that is malformed. */
   look(subject: Subject, scene: Scene): void {
+    let malformed: FormatError | undefined;
     for (const check of CHECKS) {
-      for (const proof of check.inFile?.(subject, scene, this.wasSaid(check)) ?? [])
-        this.caseOf(check.id).prove(proof);
+      try {
+        for (const proof of check.inFile?.(subject, scene, this.wasSaid(check)) ?? [])
+          this.caseOf(check.id).prove(proof);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        malformed ??= error;
+      }
     }
+    if (malformed !== undefined) throw malformed;
   }
 
   private wasSaid({ id }: Check): boolean {
@@ -210,7 +222,7 @@ export class Diagnosis {
 const WEIGHT: Readonly<Record<Severity, number>> = { error: 2, warning: 1, note: 0 };
 
 function findingOf(
-  { check, seen, fields, proofs, hints, count, said }: Case,
+  { check, seen, fields, proofs, hints, meanings, count, said }: Case,
   present: ReadonlySet<string>,
   scene: Scene,
 ): Finding {
@@ -236,7 +248,7 @@ function findingOf(
     seen: [...seen, ...proofs.map(({ where, seen: text }) => ({ where, text }))],
     count,
     means: fillIn(check.means, fields),
-    how: proofs.length > 0 ? how : versions(scene),
+    how: proofs.length > 0 ? how : [...meanings, ...versions(scene)],
     proofs: proofs.map(proof => ({ where: proof.where, seen: proof.seen, how: proof.how ?? [] })),
     causes,
     remedy: exact ?? [causes[0]!.remedy],

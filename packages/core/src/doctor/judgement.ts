@@ -1,3 +1,5 @@
+import { KINDS } from '../btf/index.js';
+import { Breach } from '../verify/breach.js';
 import {
   type JudgedVmlinux,
   type Judgement,
@@ -8,6 +10,7 @@ import {
   releaseOf,
   rulesOf,
 } from '../verify/index.js';
+import { meaningOf } from '../verify/meanings.js';
 import type { Scene } from './scene.js';
 import type { Subject } from './subject.js';
 
@@ -98,6 +101,22 @@ export function checkOfMessage(message: string, isModule: boolean): string {
   if (known !== undefined) return known[1];
   if (message.includes(' DATASEC ') && /Invalid (offset|size)/.test(message)) return 'S08';
   return isModule ? 'S30' : 'N01';
+}
+
+/** What verify knows of a message in a log, with the kind of the type that it is about; undefined for an unknown one. */
+export function meaningOfPrints(prints: readonly string[], kindText: string | undefined): string | undefined {
+  const kind = Math.max(
+    0,
+    KINDS.findIndex(one => one?.name === kindText),
+  );
+  for (const print of prints.toReversed()) {
+    const at = print.search(/\b(Invalid|Unsupported|No |Section|Total|String) ?/);
+    for (const problem of [print, at > 0 ? print.slice(at) : '']) {
+      const meaning = meaningOf(new Breach(22, problem, null, null, kind));
+      if (problem !== '' && meaning !== problem) return meaning;
+    }
+  }
+  return undefined;
 }
 
 /** A refusal as evidence: the message, the place, the meaning. */

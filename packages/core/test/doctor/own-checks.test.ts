@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Btf, BtfBuilder } from '@btfkit/core/btf';
 import { CHECKS } from '@btfkit/core/doctor';
 import { describe, expect, test } from 'vitest';
@@ -79,6 +80,13 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
       { files: { 'vmlinux.btf': bigEndian(false) }, kernel: '6.12' },
     ],
   },
+  N09: {
+    yes: [
+      { files: { vmlinux: elfFile({ type: 2, btf: plain.subarray(0, plain.length - 8) }) } },
+      { files: { vmlinux: plain, 'm.btf': moduleBtf(withTypedefs) } },
+    ],
+    no: [{ files: { vmlinux: plain, 'm.btf': own } }],
+  },
   N08: {
     yes: [{ files: { vmlinux: withTypedefs, 'm.btf': typedefsOn(1) } }],
     no: [{ files: { vmlinux: withTypedefs, 'm.btf': typedefsOn(2) } }],
@@ -98,6 +106,17 @@ test('what the kernel would not notice has evidence and a confidence', async () 
   expect(finding).toMatchObject({ id: 'N02', severity: 'error', confirmed: true });
   expect(finding?.seen[0]?.text).toMatch(/^read on vmlinux: \d+ of \d+ /);
   expect(finding?.how).toContain('confidence: certain');
+});
+
+test('each check that looks at files has cases above or in the other tables', () => {
+  const tables = ['build-stage', 'load-stage', 'program-stage', 'own-checks'].map(name =>
+    readFileSync(`packages/core/test/doctor/${name}.test.ts`, 'utf8'),
+  );
+  const keys = new Set(
+    tables.flatMap(text => [...text.matchAll(/^ {2}([SN]\d\d): \{$/gm)].map(match => match[1])),
+  );
+  const looking = CHECKS.filter(({ inScene, inFile }) => inScene !== undefined || inFile !== undefined);
+  expect(looking.filter(({ id }) => !keys.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
 describe('the table of checks', () => {

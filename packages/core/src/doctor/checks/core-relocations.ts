@@ -146,8 +146,8 @@ export const refusedRelocation: Check = {
   stage: 'program',
   severity: 'error',
   texts: [
-    "prog '{program:w}': relo #{relo:d}: failed to relocate: -{errno:d}",
-    'failed to perform CO-RE relocations: -{errno:d}',
+    "prog '{program:w}': relo #{relo:d}: failed to relocate: {error:w}",
+    'failed to perform CO-RE relocations: {error:w}',
   ],
   looksAt: 'the relocations of BPF objects, resolved on the vmlinux at hand',
   means:

@@ -6,6 +6,7 @@ import {
   relocationFailed,
   targetIsFunction,
 } from './core-relocations.js';
+import { damaged } from './damaged.js';
 import { baseNotKnown, notMapped } from './distilled.js';
 import { noLayout, oldSharedLibbpf } from './features.js';
 import { notSorted, otherFlavour, weakPrototype } from './foreign-blob.js';
@@ -122,4 +123,5 @@ export const CHECKS: readonly Check[] = [
   unsortedSet,
   crossByteOrder,
   repeatedTypedefs,
+  damaged,
 ];

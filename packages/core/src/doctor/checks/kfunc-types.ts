@@ -112,6 +112,7 @@ export const untaggedKfuncs: Check = {
   severity: 'warning',
   texts: [
     "call to undeclared function '{name:w}'; ISO C99 and later do not support implicit function declarations",
+    "failed to insert kfunc decl tag for '{name:w}': {error:w}",
     'vmlinux.h has no kfunc prototypes',
     'no kfunc prototypes',
   ],

@@ -16,6 +16,7 @@ export const cppUnits: Check = {
     '{where:w}: tag not supported 0x{tag:x} ({name:w})',
     'Unsupported DW_TAG_rvalue_reference_type',
     'Unsupported DW_TAG_namespace',
+    'Unsupported DW_TAG_{tag:w}',
     'Encountered error while encoding BTF.',
   ],
   looksAt: 'tags of C++ (references, inheritance) in the DWARF of a module',

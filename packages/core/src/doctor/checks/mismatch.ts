@@ -17,6 +17,7 @@ export const moduleMismatch: Check = {
   texts: [
     'failed to validate module [{module:w}] BTF: -{errno:d}',
     'BPF:{said}Invalid name',
+    '^Invalid name$',
     'could not insert module {module:w}: Invalid argument',
     'could not insert module {module:w}: Invalid parameters',
     "could not insert '{module:w}': Invalid argument",
@@ -178,6 +179,7 @@ export const splitAlone: Check = {
   texts: [
     'Malformed BTF string section, did you forget to provide base BTF?',
     'libbpf: Malformed BTF string section',
+    "Failed to parse base BTF '{file:w}': -{errno:d}",
   ],
   looksAt: 'split BTF for which no vmlinux is at hand, or whose ids and names run past the end of that one',
   means:

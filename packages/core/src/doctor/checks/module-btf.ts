@@ -35,6 +35,7 @@ export const noModuleBtf: Check = {
   severity: 'warning',
   texts: [
     '/sys/kernel/btf/{module:w}: No such file or directory',
+    "'/sys/kernel/btf/{module:w}': No such file or directory",
     'failed to load BTF from /sys/kernel/btf/{module:w}: No such file',
   ],
   looksAt: 'modules without .BTF beside CONFIG_DEBUG_INFO_BTF_MODULES=y',

@@ -8,8 +8,10 @@ export const noKernelBtf: Check = {
   texts: [
     'libbpf: failed to find valid kernel BTF',
     'failed to find valid kernel BTF',
-    'Error loading vmlinux BTF: -{errno:d}',
-    'libbpf: kernel BTF is missing at',
+    'Error loading vmlinux BTF: {error:w}',
+    "kernel BTF is missing at '{file:w}', was CONFIG_DEBUG_INFO_BTF enabled?",
+    "failed to read kernel BTF from '{file:w}': {error:w}",
+    'BTF is required, but is missing or corrupted',
     'vmlinux BTF is not found',
   ],
   looksAt: 'CONFIG_DEBUG_INFO_BTF of the configuration',
@@ -120,7 +122,7 @@ export const notPermitted: Check = {
   stage: 'program',
   severity: 'error',
   texts: [
-    'failed to iterate BTF objects: -{errno:d}',
+    'failed to iterate BTF objects: {error:w}',
     'failed to iterate BTF objects',
     'get next BTF ID: operation not permitted',
     'get BTF ID: operation not permitted',
@@ -128,6 +130,7 @@ export const notPermitted: Check = {
     'BTF_GET_NEXT_ID: operation not permitted',
     'iterating BTF handles: operation not permitted',
     'bpf_btf_get_next_id{what}Operation not permitted',
+    '^EPERM$',
   ],
   looksAt: '',
   means:

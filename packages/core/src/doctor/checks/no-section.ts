@@ -9,6 +9,8 @@ export const noSection: Check = {
   texts: [
     'FAILED: load BTF from {file:w}: No such file or directory',
     'FAILED: load BTF from {file:w}: Unknown error -{errno=2}',
+    'Unknown error -{errno=2}',
+    '^No data available$',
     'FAILED: load BTF from {file:w}: No data available',
     'FAILED: load BTF from {file:w}: Unknown error -{errno=61}',
     "libbpf: failed to find '.BTF' ELF section in {file:w}",

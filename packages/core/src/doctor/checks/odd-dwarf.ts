@@ -46,6 +46,7 @@ export const squeezedDwarf: Check = {
     "tag__recode_dwarf_type: couldn't find {type}",
     'WARNING: DW_TAG_partial_unit used, some types will not be considered!',
     "Probably this was optimized using a tool like 'dwz'",
+    'error decoding cu {unit:w}',
   ],
   looksAt: 'partial units and .gnu_debugaltlink; references from unit to unit without LTO',
   means:

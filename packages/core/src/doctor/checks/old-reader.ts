@@ -26,7 +26,7 @@ export const oldLibbpf: Check = {
     'libbpf: Unsupported BTF_KIND:{kind:d}',
     'Unsupported BTF_KIND:{kind:d}',
     'Unsupported BTF_KIND: {kind:d}',
-    "loading kernel BTF '{file:w}': -{errno:d}",
+    "loading kernel BTF '{file:w}': -{error:w}",
   ],
   looksAt: 'the first ENUM64 of the BTF, when the message is there',
   means:
@@ -114,13 +114,12 @@ export const programBtfRefused: Check = {
   stage: 'program',
   severity: 'warning',
   texts: [
-    'libbpf: BTF loading error: -{errno:d}',
-    'BTF loading error: -{errno:d}',
+    'BTF loading error: {error:w}',
     '-- BEGIN BTF LOAD LOG --',
     '-- BEGIN BTF LOAD LOG ---',
     'BTF is optional, ignoring',
     '[{type:d}] {kind:w} {name}Invalid name',
-    'Error loading .BTF into kernel: -{errno:d}',
+    'Error loading .BTF into kernel: {error:w}',
   ],
   looksAt: 'kinds in BPF objects that the kernel does not know, where its release is known',
   means:

@@ -61,6 +61,8 @@ export const overlappingVariables: Check = {
     'DATASEC .data..percpu{what}Invalid offset',
     'DATASEC .data..percpu{what}Invalid size',
     'DATASEC {section:w}{what}Invalid offset',
+    '^Invalid offset$',
+    '^Invalid size$',
     'DATASEC {section:w}{what}Invalid size',
     'DATASEC {section:w} size={size:d} vlen={vlen:d} type_id={type:d} offset={offset:d}',
   ],

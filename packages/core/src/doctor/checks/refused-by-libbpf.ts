@@ -14,6 +14,8 @@ export const refusedByLibbpf: Check = {
     'FAILED: load BTF from {file:w}: Unknown error -22',
     'FAILED: load BTF from {file:w}: Invalid argument',
     'FAILED: load BTF from {file}: {reason}',
+    'FAILED: load base BTF from {file}: {reason}',
+    'Unknown error -{errno=22}',
     {
       text: "Can't load BTF with non-native endianness due to unsupported header length {length:d}",
       cause: 4,

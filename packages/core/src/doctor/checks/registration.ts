@@ -62,6 +62,7 @@ export const setWithoutFlag: Check = {
     'register_btf_kfunc_id_set failed: -{errno:d}',
     'could not insert module {module:w}: Invalid parameters',
     'insmod: Invalid parameters',
+    '^Invalid parameters$',
     'Failed to register kfunc{what}-22',
   ],
   looksAt: 'the flags of each set8 in .BTF_ids of modules for kernels from 6.9 on',

@@ -76,6 +76,7 @@ export const noKsymFunction: Check = {
   texts: [
     "extern (func ksym) '{name:w}': not found in kernel or module BTFs",
     "extern (func ksym) '{name:w}': not found",
+    "extern '{name:w}' (strong): not resolved",
     "kfunc '{name:w}' is not found",
     'calling kernel function {name:w} is not allowed',
   ],
@@ -114,7 +115,11 @@ export const noKsymVariable: Check = {
   title: 'a variable of the kernel has no type in its BTF',
   stage: 'program',
   severity: 'error',
-  texts: ["extern (var ksym) '{name:w}': not found in kernel BTF", "extern (var ksym) '{name:w}': not found"],
+  texts: [
+    "extern (var ksym) '{name:w}': not found in kernel BTF",
+    "extern (var ksym) '{name:w}': not found",
+    "extern (var ksym) '{name:w}': incompatible types, expected {wanted}, but kernel has {found}",
+  ],
   looksAt: 'typed variables in .ksyms of a BPF object, looked up in the vmlinux at hand',
   means:
     "The program refers to the kernel's variable {name|} with its type. BTF of kernels has per-CPU variables only, and not even those where pahole was told --skip_encoding_btf_vars.",
@@ -164,7 +169,7 @@ export const noAttachTarget: Check = {
   severity: 'error',
   texts: [
     "'{name:w}' is not found in vmlinux BTF",
-    "failed to find kernel BTF type ID of '{name:w}': -{errno:d}",
+    "failed to find kernel BTF type ID of '{name:w}': {error:w}",
     "libbpf: prog '{program:w}': failed to find kernel BTF type ID of '{name:w}'",
     '{name:w} is not found in vmlinux BTF',
   ],

@@ -1,7 +1,7 @@
 /**
  * A message as a template: `failed to validate module [{module}] BTF: -{errno:d}`. Fields are `{name}` (any text, up to
  * what follows), `{name:w}` (no blanks), `{name:d}` (digits), `{name:x}` (0x and hexadecimal digits) and `{name=2}`
- * (these digits and no more). A field at the start takes the word before.
+ * (these digits and no more). A field at the start takes the word before. `^…$` is the whole of a line.
  */
 export interface Template {
   readonly parts: readonly Part[];
@@ -9,6 +9,8 @@ export interface Template {
   readonly anchor: string;
   /** Characters that are given: of two templates that match the same words, the one with more knows better. */
   readonly given: number;
+  /** Nothing else may stand in the line. */
+  readonly alone: boolean;
 }
 
 type Part = string | Field;
@@ -30,7 +32,9 @@ export interface Match {
 const LONGEST_FIELD = 1000;
 const MOST_TRIES = 8;
 
-export function parseTemplate(text: string): Template {
+export function parseTemplate(whole: string): Template {
+  const alone = whole.startsWith('^') && whole.endsWith('$');
+  const text = alone ? whole.slice(1, -1) : whole;
   const parts: Part[] = [];
   let at = 0;
   for (const match of text.matchAll(/\{(\w+)(?::(\w)|=(\d+))?\}/g)) {
@@ -44,13 +48,18 @@ export function parseTemplate(text: string): Template {
   const literals = parts.filter(part => typeof part === 'string');
   const anchor = literals.reduce((a, b) => (b.length > a.length ? b : a), '');
   if (anchor.length < 4) throw new Error(`template ${text}: no literal of at least 4 characters`);
-  return { parts, anchor, given: literals.reduce((sum, { length }) => sum + length, 0) };
+  return { parts, anchor, given: literals.reduce((sum, { length }) => sum + length, 0), alone };
 }
 
 const FORMS: Readonly<Record<string, Field['form']>> = { '': 'text', w: 'word', d: 'digits', x: 'hex' };
 
 /** The first place in `line` that the template matches. */
-export function findTemplate({ parts }: Template, line: string): Match | undefined {
+export function findTemplate({ parts, alone }: Template, line: string): Match | undefined {
+  if (alone) {
+    const trimmed = line.trim();
+    const match = findTemplate({ parts, anchor: '', given: 0, alone: false }, trimmed);
+    return match?.from === 0 && match.to === trimmed.length ? match : undefined;
+  }
   const lead = typeof parts[0] === 'string' ? undefined : parts[0];
   const first = lead === undefined ? 0 : 1;
   const literal = parts[first] as string;
