@@ -36,8 +36,7 @@ export interface Failure {
 /** Says what went wrong in one line on standard error, and returns the status that goes with it. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? Status.DONE : Status.USAGE;
-  // Nobody reads our output any more, as in `btfkit dump … | head`.
-  if (isSystemError(error) && error.code === 'EPIPE') return Status.DONE;
+  if (isBrokenPipe(error)) return Status.DONE;
   if (error instanceof Reported) return error.status;
   return say(failureOf(error));
 }
@@ -62,12 +61,20 @@ function failure(message: string, status: number): Failure {
   return { message: oneLine(message.replace(/\s*\n\s*/g, ' ')), status };
 }
 
+/** Nobody reads our output any more, as in `btfkit dump … | head`. */
+export function isBrokenPipe(error: unknown): boolean {
+  return isSystemError(error) && error.code === 'EPIPE';
+}
+
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 /** Node's "ENOENT: no such file or directory, open 'x'" as "x: no such file or directory". */
 function describeSystemError(error: NodeJS.ErrnoException): string {
-  const reason = error.message.replace(/^\w+: /, '').replace(/, \w+( '.*')?( -> '.*')?$/s, '');
+  const isFolder = error.code === 'EISDIR';
+  const reason = isFolder
+    ? 'is a folder, a file is expected'
+    : error.message.replace(/^\w+: /, '').replace(/, \w+( '.*')?( -> '.*')?$/s, '');
   return error.path === undefined ? `${error.syscall}: ${reason}` : `${error.path}: ${reason}`;
 }

@@ -17,7 +17,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { type ByteSource, checkRange, FormatError, memorySource } from '@btfkit/core/bytes';
 import type { Rewrite } from '@btfkit/core/elf';
-import { writeAll } from './output.js';
+import { STANDARD_OUTPUT, writeAll } from './output.js';
+import { holdSignals } from './signals.js';
 
 /** A file as a ByteSource. Close it when many are opened in one run. */
 export interface FileSource extends ByteSource {
@@ -113,6 +114,7 @@ export interface NewFile {
 /** As writeWhole, for files that are of use only together: where one cannot be written, none appears. */
 export function writeAllWhole(files: readonly NewFile[]): void {
   const staged: Staged[] = [];
+  holdSignals();
   try {
     for (const file of files) staged.push(stage(file));
     // What goes into a pipe can fail late and cannot be taken back, so that it comes before the renaming.
@@ -132,36 +134,46 @@ interface Staged {
 }
 
 function stage({ path, bytes, copy }: NewFile): Staged {
-  if (path === '-') return { send: () => writeParts(1, bytes) };
-  const old = statSync(path, { throwIfNoEntry: false });
-  if (old !== undefined && !old.isFile()) return { send: () => writeInto(path, 'w', bytes) };
-  const place = old === undefined ? path : realpathSync(path);
-  const beside = join(dirname(place), `.${basename(place)}.${process.pid}.tmp`);
-  const named = (action: () => void) => {
+  // The user knows the place, not what stands beside it for a moment.
+  const named = <T>(action: () => T, name = path): T => {
     try {
-      action();
+      return action();
     } catch (error) {
-      // The user knows the place, not what stood beside it for a moment.
-      if (error instanceof Error && 'syscall' in error) Object.assign(error, { path });
+      if (error instanceof Error && 'syscall' in error) Object.assign(error, { path: name });
       throw error;
     }
   };
-  named(() =>
-    writeBeside(beside, () => {
-      if (copy === undefined) writeInto(beside, 'wx', bytes, old?.mode);
-      else copyInto(beside, copy, old?.mode);
+  if (path === '-') return { send: () => named(() => writeParts(1, bytes), STANDARD_OUTPUT) };
+  const old = statSync(path, { throwIfNoEntry: false });
+  if (old !== undefined && !old.isFile()) return { send: () => named(() => writeInto(path, 'w', bytes)) };
+  const place = old === undefined ? path : realpathSync(path);
+  const beside = named(() =>
+    writeBeside(place, name => {
+      if (copy === undefined) writeInto(name, 'wx', bytes, old?.mode);
+      else copyInto(name, copy, old?.mode);
     }),
   );
   return { rename: () => named(() => renameSync(beside, place)), discard: () => removeQuietly(beside) };
 }
 
-function writeBeside(beside: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') removeQuietly(beside);
-    throw error;
+/** Names that are tried: what was killed leaves its file, and in containers a process often has the same number. */
+const MOST_NAMES = 100;
+/** Of the place, in characters: the name with what is added to it has to be one still. */
+const LONGEST_NAME = 50;
+
+/** Makes a file beside `place`, under a name that nothing has, and returns that. */
+function writeBeside(place: string, write: (name: string) => void): string {
+  const start = `.${basename(place).slice(0, LONGEST_NAME)}.${process.pid}`;
+  for (let number = 0; ; number++) {
+    const name = join(dirname(place), `${start}${number === 0 ? '' : `-${number}`}.tmp`);
+    try {
+      write(name);
+      return name;
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      if (!isTaken) removeQuietly(name);
+      if (!isTaken || number === MOST_NAMES) throw error;
+    }
   }
 }
 

@@ -21,8 +21,16 @@ export function writeAll(fd: number, bytes: Uint8Array, offset?: number): void {
   }
 }
 
+/** As messages name it. */
+export const STANDARD_OUTPUT = 'standard output';
+
 export function writeOut(text: string | Uint8Array): void {
-  writeAll(1, typeof text === 'string' ? encoder.encode(text) : text);
+  try {
+    writeAll(1, typeof text === 'string' ? encoder.encode(text) : text);
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) Object.assign(error, { path: STANDARD_OUTPUT });
+    throw error;
+  }
 }
 
 export function writeError(text: string): void {

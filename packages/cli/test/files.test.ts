@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -98,9 +100,102 @@ describe('writeWhole', () => {
     expect(readdirSync(scratch.folder).filter(name => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  test("what was killed here before is in nobody's way", () => {
+    const left = scratch.write(`.again.${process.pid}.tmp`, Uint8Array.of(1));
+    writeWhole(scratch.path('again'), bytes);
+    expect(statSync(scratch.path('again')).size).toBe(bytes.length);
+    expect([...readFileSync(left)]).toEqual([1]);
+    rmSync(left);
+    expect(readdirSync(scratch.folder).filter(name => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test('a name as long as names can be', () => {
+    const path = scratch.path('n'.repeat(255));
+    writeWhole(path, bytes);
+    expect(statSync(path).size).toBe(bytes.length);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a full device is named', () => {
+    expect(() => writeWhole('/dev/full', bytes)).toThrow(
+      expect.objectContaining({ code: 'ENOSPC', path: '/dev/full' }),
+    );
+  });
+
   test.skipIf(isWindows)('writes into a device as it is', () => {
     writeWhole('/dev/null', bytes);
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+});
+
+describe.skipIf(isWindows)('signals wait', () => {
+  const run = (body: string) => {
+    const url = (name: string) => JSON.stringify(new URL(`../dist/${name}.js`, import.meta.url));
+    const program = `import { writeAllWhole } from ${url('files')};
+import { stoppable, turn } from ${url('signals')};
+const send = () => process.kill(process.pid, 'SIGTERM');
+const path = process.argv[1];
+${body}`;
+    const path = scratch.path('held');
+    rmSync(path, { force: true });
+    const args = ['--input-type=module', '-e', program, path];
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(readdirSync(scratch.folder).filter(name => name.endsWith('.tmp'))).toEqual([]);
+    return { status, signal, stdout, stderr, size: statSync(path, { throwIfNoEntry: false })?.size };
+  };
+  const parts = `function* parts(wrong) {
+  yield new Uint8Array(70000);
+  send();
+  yield new Uint8Array(70000);
+  if (wrong) throw new Error('no more');
+}`;
+
+  test('until the file is whole; then they end the process', () => {
+    const outcome = run(`${parts}
+writeAllWhole([{ path, bytes: parts(false) }]);
+console.log('written');
+await new Promise(resolve => setTimeout(resolve, 60000));
+console.log('too late');`);
+    expect(outcome).toEqual({
+      status: null,
+      signal: 'SIGTERM',
+      stdout: 'written\n',
+      stderr: '',
+      size: 140000,
+    });
+  });
+
+  test('until what failed is removed', () => {
+    const outcome = run(`${parts}
+try { writeAllWhole([{ path, bytes: parts(true) }]); } catch ({ message }) { console.log(message); }
+await new Promise(resolve => setTimeout(resolve, 60000));`);
+    expect(outcome).toEqual({
+      status: null,
+      signal: 'SIGTERM',
+      stdout: 'no more\n',
+      stderr: '',
+      size: undefined,
+    });
+  });
+
+  test('until work that was told to stop is done', () => {
+    const outcome = run(`let isStopped = false;
+await stoppable(() => { isStopped = true; }, async () => {
+  send();
+  while (!isStopped) await turn();
+  writeAllWhole([{ path, bytes: new Uint8Array(5) }]);
+  await turn();
+  console.log('done');
+});
+console.log('too late');`);
+    expect(outcome).toEqual({ status: null, signal: 'SIGTERM', stdout: 'done\n', stderr: '', size: 5 });
+  });
+
+  test('and none is waited for afterwards', () => {
+    const outcome = run(`writeAllWhole([{ path, bytes: new Uint8Array(5) }]);
+await stoppable(() => {}, () => turn());
+for (let i = 0; i < 3; i++) await turn();
+console.log(process.listenerCount('SIGTERM'));`);
+    expect(outcome).toEqual({ status: 0, signal: null, stdout: '0\n', stderr: '', size: 5 });
   });
 });
 

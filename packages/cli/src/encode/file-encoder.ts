@@ -8,7 +8,7 @@ import { BaseTypes, type EncodeOptions, Encoder, type Feature, type UnitWorkers 
 import { readBtfIds } from '@btfkit/core/ids';
 import { openInput } from '@btfkit/core/input';
 import { checkEmbeddable, embedded } from '../embed.js';
-import { type Failure, failureOf, Refusal } from '../exit.js';
+import { type Failure, failureOf, isBrokenPipe, Refusal } from '../exit.js';
 import { fileSource, type NewFile, writeAllWhole } from '../files.js';
 import { type Finished, type FinishSettings, finish, type Step } from '../finish.js';
 import { loadBases } from '../inputs.js';
@@ -79,6 +79,7 @@ export class FileEncoder {
       this.step = 'encode';
       return await this.encode(job, options);
     } catch (error) {
+      if (isBrokenPipe(error)) throw error;
       return { ...failureOf(error), step: this.step };
     }
   }

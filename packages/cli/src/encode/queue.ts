@@ -1,3 +1,4 @@
+import { turn } from '../signals.js';
 import { type Encoded, FileEncoder, type FileFailure, type FileSettings } from './file-encoder.js';
 import type { Job } from './output-paths.js';
 
@@ -19,6 +20,11 @@ export function newQueue(jobs: readonly Job[], settings: FileSettings): Queue {
   return { jobs, settings, next: new Int32Array(new SharedArrayBuffer(4)) };
 }
 
+/** Has no thread take another file. */
+export function stop({ next, jobs }: Queue): void {
+  Atomics.store(next, 0, jobs.length);
+}
+
 /** Encodes files until none is left; what became of those. Throws when the base cannot be read. */
 export async function work(queue: Queue, taken?: (index: number) => void): Promise<Outcome[]> {
   const { jobs, settings, next } = queue;
@@ -29,6 +35,7 @@ export async function work(queue: Queue, taken?: (index: number) => void): Promi
     const job = jobs[index];
     if (job === undefined) return outcomes;
     taken?.(index);
+    await turn();
     outcomes.push({ index, result: await encoder.tryEncode(job) });
   }
 }

@@ -2,9 +2,10 @@ import { statSync } from 'node:fs';
 import type { Elf } from '@btfkit/core/elf';
 import type { EncodeOptions, UnitWorkers } from '@btfkit/core/encode';
 import { Pool } from '../pool.js';
+import { stoppable } from '../signals.js';
 import { type Encoded, FileEncoder, type FileFailure, type FileSettings } from './file-encoder.js';
 import type { Job } from './output-paths.js';
-import { newQueue, work } from './queue.js';
+import { newQueue, stop, work } from './queue.js';
 import { encodeInThread, unitThreads } from './tasks.js';
 
 /** Bytes of DWARF, and files, from which on a thread more is worth its start. */
@@ -22,8 +23,13 @@ export async function encodeMany(
   const pool = new Pool();
   try {
     const queue = newQueue(jobs, settings);
-    const others = Array.from({ length: count - 1 }, () => encodeInThread(pool, queue));
-    const outcomes = (await Promise.all([work(queue, progress), ...others])).flat();
+    const outcomes = await stoppable(
+      () => stop(queue),
+      async () => {
+        const others = Array.from({ length: count - 1 }, () => encodeInThread(pool, queue));
+        return (await Promise.all([work(queue, progress), ...others])).flat();
+      },
+    );
     return outcomes.sort((a, b) => a.index - b.index).map(({ result }) => result);
   } finally {
     pool.close();
