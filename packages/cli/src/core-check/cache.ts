@@ -106,8 +106,11 @@ export function hashOf({ is, path, part, modules }: KernelSource): string | unde
   try {
     const hash = crypto().createHash('sha256');
     const { offset, size } = part ?? { offset: 0, size: source.size };
+    const chunk = new Uint8Array(Math.min(CHUNK, size));
     for (let done = 0; done < size; done += CHUNK) {
-      hash.update(source.read(offset + done, Math.min(CHUNK, size - done)));
+      const bytes = chunk.subarray(0, Math.min(CHUNK, size - done));
+      source.readInto(offset + done, bytes);
+      hash.update(bytes);
     }
     return hash.digest('hex');
   } finally {

@@ -76,8 +76,10 @@ async function openAt(
   wantsModules: boolean,
 ): Promise<CheckTarget | null> {
   let at = 0;
-  for await (const { target, withModules } of openKernels(source, modules)) {
+  for await (const kernel of openKernels(source, modules)) {
     if (at++ < index) continue;
+    if ('error' in kernel) return null;
+    const { target, withModules } = kernel;
     return (wantsModules ? await withModules?.() : undefined) ?? target;
   }
   return null;

@@ -4,12 +4,20 @@ import { type CheckModule, CheckTarget } from '@btfkit/core/core-check';
 import { DistillError } from '@btfkit/core/distill';
 import { btfSections, loadBtf, openInput } from '@btfkit/core/input';
 import type { Kernel } from '@btfkit/core/kernel';
+import { failureOf, Status } from '../exit.js';
 import { fileSource } from '../files.js';
 import { openKernel } from '../kernel/open.js';
-import { type KernelSource, labelsOf, type ModuleFile } from './sources.js';
-import { isTar, tarEntries } from './tar.js';
+import { type KernelSource, kernelEntries, labelsOf, type ModuleFile } from './sources.js';
+import { isTar } from './tar.js';
 
-/** A kernel that was read, or an archive's entry. */
+/** A kernel of a source that cannot be read: others of an archive may be sound. */
+export interface UnreadKernel {
+  readonly labels: readonly string[];
+  /** One line. */
+  readonly error: string;
+}
+
+/** A kernel that was read. */
 export interface OpenedKernel {
   /** What an archive adds to the labels of its source. */
   readonly labels: readonly string[];
@@ -24,11 +32,32 @@ export interface OpenedKernel {
 /** Archives in archives. */
 const DEEPEST = 4;
 
-/** Reads the kernels of a source one after the other. `extra`: modules to add to each. Throws as `loadBtf`. */
+/** Reads the kernels of a source one after the other. `extra`: modules to add to each. */
 export async function* openKernels(
   source: KernelSource,
   extra: readonly ModuleFile[],
-): AsyncIterable<OpenedKernel> {
+): AsyncIterable<OpenedKernel | UnreadKernel> {
+  yield* orUnread([], () => openSource(source, extra));
+}
+
+/** What is wrong with an input ends what `kernels` gives. */
+async function* orUnread(
+  labels: readonly string[],
+  kernels: () => AsyncIterable<OpenedKernel | UnreadKernel>,
+): AsyncIterable<OpenedKernel | UnreadKernel> {
+  try {
+    yield* kernels();
+  } catch (error) {
+    const { status, message } = failureOf(error);
+    if (status !== Status.INPUT) throw error;
+    yield { labels, error: message };
+  }
+}
+
+async function* openSource(
+  source: KernelSource,
+  extra: readonly ModuleFile[],
+): AsyncIterable<OpenedKernel | UnreadKernel> {
   if (source.is === 'root') {
     yield await openRoot(openKernel({ root: source.path }, false), extra);
     return;
@@ -59,19 +88,19 @@ async function* openContent(
   labels: readonly string[],
   modules: readonly ModuleFile[],
   depth: number,
-): AsyncIterable<OpenedKernel> {
+): AsyncIterable<OpenedKernel | UnreadKernel> {
   const opened = await openInput(source);
   const content = opened.source;
   if (opened.kind === 'raw' && isTar(content.read(0, Math.min(512, content.size)))) {
     if (depth === DEEPEST)
       throw new FormatError(`more than ${DEEPEST} archives in each other`, { file: source.name });
-    const entries = tarEntries(content);
+    const entries = kernelEntries(content);
+    if (entries.length === 0) throw new FormatError('no BTF in this archive', { file: source.name });
     for (const { name, offset, size } of entries) {
-      if (size === 0) continue;
       // One file alone says no more than its archive.
       const inner = entries.length === 1 ? labels : [...labels, ...labelsOf(name)];
       const entry = memorySource(content.read(offset, size), `${source.name}!${name}`);
-      yield* openContent(entry, inner, modules, depth + 1);
+      yield* orUnread(inner, () => openContent(entry, inner, modules, depth + 1));
     }
     return;
   }

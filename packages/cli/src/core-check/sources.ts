@@ -1,11 +1,12 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import type { ByteSource } from '@btfkit/core/bytes';
 import { detectCompression } from '@btfkit/core/compress';
 import { isElf } from '@btfkit/core/elf';
 import { isModuleName, moduleNameOf } from '@btfkit/core/kernel';
 import { fileSource } from '../files.js';
-import { isTar, tarEntries } from './tar.js';
+import { isTar, type TarEntry, tarEntries } from './tar.js';
 
 /** A file with BTF of a module. */
 export interface ModuleFile {
@@ -28,7 +29,7 @@ export interface KernelSource {
 /** Folders in folders, more than anybody makes. */
 const DEEPEST = 24;
 /** A header of tar, and enough of anything else. */
-const START = 1024;
+export const START = 1024;
 
 /**
  * The kernels that a target names: a file; a folder with /sys or /proc of a machine; a folder like /sys/kernel/btf, with
@@ -61,7 +62,8 @@ function ofFolder(folder: string, labels: readonly string[], depth: number): Ker
     const stat = statSync(path, { throwIfNoEntry: false });
     // A link to a folder may lead back here.
     if (stat?.isDirectory()) return lstatSync(path).isSymbolicLink() ? [] : ofFolder(path, inner, depth + 1);
-    if (stat === undefined || !stat.isFile() || stat.size === 0 || !couldBeKernel(path, name)) return [];
+    if (stat === undefined || !stat.isFile() || stat.size === 0 || !couldBeKernel(startOf(path), name))
+      return [];
     return ofFile(path, inner);
   });
 }
@@ -95,10 +97,9 @@ function rootOf(folder: string): string | undefined {
   return root === '' ? '/' : root;
 }
 
-/** Told by the first bytes, and by name only for what is a module. */
-function couldBeKernel(path: string, name: string): boolean {
+/** Whether a file of a folder or an archive can be a kernel's: by its first bytes, by name only for modules and images. */
+export function couldBeKernel(start: Uint8Array, name: string): boolean {
   if (moduleNameOf(name) !== undefined) return false;
-  const start = startOf(path);
   const isBtf = (start[0] === 0x9f && start[1] === 0xeb) || (start[0] === 0xeb && start[1] === 0x9f);
   const isImage = /^(vmlinu[xz]|[bz]?Image|kernel-)/.test(name) && start.length >= START;
   return isBtf || isImage || isElf(start) || isTar(start) || (detectCompression(start) ?? 'lzma') !== 'lzma';
@@ -120,7 +121,7 @@ function ofFile(path: string, labels: readonly string[]): KernelSource[] {
   const source = fileSource(path);
   try {
     if (!isTar(source.read(0, Math.min(START, source.size)))) return [whole];
-    return tarEntries(source).map(({ name, offset, size }) => ({
+    return kernelEntries(source).map(({ name, offset, size }) => ({
       ...whole,
       part: { offset, size },
       labels: [...labels, ...labelsOf(name)],
@@ -128,6 +129,14 @@ function ofFile(path: string, labels: readonly string[]): KernelSource[] {
   } finally {
     source.close();
   }
+}
+
+/** The files of an archive that can be kernels. */
+export function kernelEntries(archive: ByteSource): TarEntry[] {
+  return tarEntries(archive).filter(({ name, offset, size }) => {
+    const start = archive.read(offset, Math.min(START, size));
+    return size > 0 && couldBeKernel(start, name.slice(name.lastIndexOf('/') + 1));
+  });
 }
 
 /** `./a/b.btf` as labels. */

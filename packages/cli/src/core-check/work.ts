@@ -8,7 +8,7 @@ import {
 } from '@btfkit/core/core-check';
 import { BpfObject } from '@btfkit/core/core-relo';
 import { failureOf, Status } from '../exit.js';
-import { openKernels } from './open-kernels.js';
+import { type OpenedKernel, openKernels, type UnreadKernel } from './open-kernels.js';
 import type { KernelSource, ModuleFile } from './sources.js';
 
 /** An object that was read. */
@@ -79,17 +79,23 @@ async function kernelsOf(
   checker: Checker,
 ): Promise<KernelResult[]> {
   const results: KernelResult[] = [];
+  for await (const kernel of openKernels(source, modules)) results.push(await answersOf(kernel, checker));
+  return results;
+}
+
+async function answersOf(kernel: OpenedKernel | UnreadKernel, checker: Checker): Promise<KernelResult> {
+  const { labels } = kernel;
+  const unread = (error: string) => ({ labels, answers: null, error, modules: 0, notes: [] });
+  if ('error' in kernel) return unread(kernel.error);
+  const { target, withModules, notes } = kernel;
   try {
-    for await (const { labels, target, withModules, notes } of openKernels(source, modules)) {
-      const wantsMore = withModules !== undefined && checker.wantsModules(target);
-      const wider: CheckTarget = (wantsMore ? await withModules() : undefined) ?? target;
-      const answers = checker.check(wider);
-      results.push({ labels, answers, error: null, modules: wider.modules.length, notes });
-    }
+    const wantsMore = withModules !== undefined && checker.wantsModules(target);
+    const wider: CheckTarget = (wantsMore ? await withModules() : undefined) ?? target;
+    return { labels, answers: checker.check(wider), error: null, modules: wider.modules.length, notes };
   } catch (error) {
+    // A type that is looked at is malformed, or a module's file cannot be read.
     const { status, message } = failureOf(error);
     if (status !== Status.INPUT) throw error;
-    results.push({ labels: [], answers: null, error: message, modules: 0, notes: [] });
+    return unread(message);
   }
-  return results;
 }

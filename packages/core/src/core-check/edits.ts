@@ -7,6 +7,7 @@ import { type CoreTypes, describeType, enumeratorOf, isEnum } from '../core-relo
 import { cText } from './c-text.js';
 import { nameText } from './externs.js';
 import { fieldEdits, isBitfieldRead } from './field-edits.js';
+import { declarationOf } from './ksyms.js';
 import { nameLikeness } from './nearest.js';
 import type { Needs, ObjectNeeds } from './needs.js';
 import type { Finding } from './report.js';
@@ -131,10 +132,10 @@ function externEdits(
   { there, suffix }: EditContext,
 ): Edit[] {
   const extern = of.externs[index];
-  const { name, what, type } = extern;
+  const { name, what } = extern;
   const local = of.local;
   if (local === null || extern.problem !== null) return [];
-  const declaration = what === 'func' ? cText(local, type, name) : variableText(local, extern.btfId, name);
+  const declaration = declarationOf(extern, local);
   const weak: Edit = {
     what: 'weak',
     text: `declare ${name} weak, and ask before use: ${what === 'func' ? 'a call' : 'a use'} of what is not there must not be reached`,
@@ -152,10 +153,6 @@ function externEdits(
       code: `extern ${declaration} __ksym __weak;\nextern ${theirs} __ksym __weak;\n\nif (bpf_ksym_exists(${flavour}))\n\t/* … */;\nelse if (bpf_ksym_exists(${name}))\n\t/* … */;`,
     },
   ];
-}
-
-function variableText(local: CoreTypes, variable: number, name: string): string {
-  return cText(local, local.third(variable), name);
 }
 
 function attachmentEdits({ answer, subject }: Finding, of: ObjectNeeds, index: number): Edit[] {

@@ -1,11 +1,11 @@
 import { Kind, kindName, type TypeId } from '../btf/index.js';
 import { typesDiffer } from '../core-relo/compat.js';
 import { CoreRefusal } from '../core-relo/refusal.js';
-import { type CoreTypes, describeType } from '../core-relo/types.js';
+import type { CoreTypes } from '../core-relo/types.js';
 import { type Answer, answer, OK } from './answer.js';
 import { cText } from './c-text.js';
 import type { Extern } from './externs.js';
-import type { CheckTarget, Found } from './target.js';
+import type { CheckTarget } from './target.js';
 
 /**
  * What becomes of an extern: libbpf's bpf_object__resolve_externs. The object is not loaded where a strong one is not
@@ -101,10 +101,8 @@ export function whyIncompatible(
   }
 }
 
-/** `struct sock *` and the like for what a program declares; '' where there is nothing to show. */
-export function localPrototype({ name, type, what }: Extern, local: CoreTypes | null): string {
-  if (local === null || type === 0) return '';
-  return what === 'func' ? cText(local, type, name) : `${describeType(local.btf, type)} ${name}`;
+/** What a program declares, as C: `int task_move(struct task *, u32)`; the name alone where it has no type. */
+export function declarationOf({ name, type, btfId, what }: Extern, local: CoreTypes | null): string {
+  if (local === null || btfId === 0) return name;
+  return what === 'func' ? cText(local, type, name) : cText(local, local.third(btfId), name);
 }
-
-export type { Found };

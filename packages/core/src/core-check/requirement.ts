@@ -3,7 +3,7 @@ import { type BpfObject, type ObjectRelo, stringAt } from '../core-relo/object.j
 import { CoreRefusal } from '../core-relo/refusal.js';
 import { accessText, kindText, parseSpec } from '../core-relo/spec.js';
 import { type CoreTypes, describeType, enumeratorOf } from '../core-relo/types.js';
-import { localPrototype } from './ksyms.js';
+import { declarationOf } from './ksyms.js';
 import type { Needs, ObjectNeeds } from './needs.js';
 import { structOpsType } from './struct-ops.js';
 
@@ -46,9 +46,14 @@ export function describeRequirement(needs: Needs, number: number): Requirement {
   const use = { object, function: null, insn: null, source: '', text: '' };
   if (index < of.externs.length) {
     const extern = of.externs[index];
-    const prototype = localPrototype(extern, of.local);
-    const shown = extern.what === 'func' && prototype !== '' ? prototype : extern.name;
-    return { what: 'extern', kind: extern.what, subject: `extern ${shown}`, root: '', use, index };
+    return {
+      what: 'extern',
+      kind: extern.what,
+      subject: `extern ${declarationOf(extern, of.local)}`,
+      root: '',
+      use,
+      index,
+    };
   }
   index -= of.externs.length;
   if (index < of.attachments.length) {
