@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
+import { release } from 'node:os';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import type { TextFile } from '@btfkit/core/doctor';
 
 /** Scripts that decide how BTF is made, by their path in a tree. */
@@ -55,7 +56,7 @@ export function readTree(root: string): Tree {
     files,
     sizes,
     texts: new Map(SCRIPTS.flatMap(path => textAt(root, path)).map(([path, file]) => [path, file])),
-    config: CONFIGS.flatMap(path => textAt(root, path))[0]?.[1],
+    config: configOf(root),
     release: releaseOf(root),
     kernels: kernelsUnder(root, top),
     modules: modulesUnder(root),
@@ -64,6 +65,18 @@ export function readTree(root: string): Tree {
       .map(name => join(root, name))
       .filter(isFile),
   };
+}
+
+/** Of a build tree, of the package of an image, or of installed modules. */
+function configOf(root: string): TextFile | undefined {
+  const boot = join(root, 'boot');
+  const packaged = isFolder(boot) ? readdirSync(boot).filter(name => name.startsWith('config-')) : [];
+  const installed = installedAs(root);
+  const found = [...CONFIGS, ...packaged.map(name => join('boot', name))].flatMap(path => textAt(root, path));
+  if (found.length === 0 && installed !== undefined) {
+    found.push(...textAt(installed.prefix, join('boot', `config-${installed.name}`)));
+  }
+  return found[0]?.[1];
 }
 
 function isFile(path: string): boolean {
@@ -89,15 +102,41 @@ function releaseOf(root: string): Tree['release'] {
   return { value: `${version}.${patch}.${sub || 0}${field('EXTRAVERSION') ?? ''}`, from: file.path };
 }
 
-/** Where packages of debug information have it, when it is not at the top. */
+/** Where packages have a kernel, when it is not at the top. */
 const BOOT = ['boot', 'usr/lib/debug/boot', 'lib/debug/boot'];
 
 function kernelsUnder(root: string, top: readonly string[]): string[] {
   const found = kernelsIn(root, top);
   if (found.length > 0) return found;
-  return BOOT.map(folder => join(root, folder))
-    .filter(folder => statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    .flatMap(folder => kernelsIn(folder, readdirSync(folder)));
+  const inBoot = BOOT.map(folder => join(root, folder)).filter(isFolder);
+  const images = (folder: string) => readdirSync(folder).filter(name => /^vmlinuz([-+~\w.]*)$/.test(name));
+  return [
+    ...inBoot.flatMap(folder => kernelsIn(folder, readdirSync(folder))),
+    ...inBoot.flatMap(folder => images(folder).map(name => join(folder, name))),
+    ...kernelOfModules(root),
+  ];
+}
+
+/** Of a folder such as /lib/modules/6.12.5: the kernel of that release beside it, or the one that runs. */
+function kernelOfModules(root: string): string[] {
+  const installed = installedAs(root);
+  if (installed === undefined) return [];
+  const { prefix, name } = installed;
+  const files = BOOT.flatMap(folder =>
+    [`vmlinux-${name}`, `vmlinuz-${name}`].map(file => join(prefix, folder, file)),
+  );
+  const running = name === release() && prefix === '/' ? ['/sys/kernel/btf/vmlinux'] : [];
+  return [...running, ...files].filter(isFile).slice(0, 1);
+}
+
+/** "/" and "6.12.5" of /lib/modules/6.12.5, or /usr/lib/modules/6.12.5. */
+function installedAs(root: string): { readonly prefix: string; readonly name: string } | undefined {
+  const match = /^(.*?)(?:\/usr)?\/lib\/modules\/(\d+\.\d+[^/]*)$/.exec(resolve(root).split(sep).join('/'));
+  return match === null ? undefined : { prefix: match[1] || '/', name: match[2]! };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** The final vmlinux, then what the link left on the way. */

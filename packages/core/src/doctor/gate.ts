@@ -26,17 +26,19 @@ const OF_VMLINUX: readonly {
   readonly name: string;
   readonly checks: readonly string[];
   readonly since?: readonly [major: number, minor: number];
+  /** It is asked of .BTF_ids, with the symbols that say what is in it. */
+  readonly ofIds?: true;
 }[] = [
   { name: 'variables of sections do not overlap', checks: ['S08'] },
   { name: 'members of structs are in order', checks: ['S32'] },
   { name: "the tree's libbpf reads it", checks: ['S01', 'N07'] },
   { name: 'types are sorted by name', checks: ['S83'], since: [7, 0] },
-  { name: 'ids of .BTF_ids are put in', checks: ['N05'] },
-  { name: 'names of .BTF_ids have types', checks: ['S17'] },
-  { name: 'names of .BTF_ids are unique', checks: ['S18'] },
-  { name: 'sets of .BTF_ids are sorted', checks: ['N06'] },
-  { name: 'kfuncs have their tags', checks: ['S77'], since: [6, 11] },
-  { name: 'kfuncs have no implicit arguments', checks: ['S70'], since: [7, 0] },
+  { name: 'ids of .BTF_ids are put in', checks: ['N05'], ofIds: true },
+  { name: 'names of .BTF_ids have types', checks: ['S17'], ofIds: true },
+  { name: 'names of .BTF_ids are unique', checks: ['S18'], ofIds: true },
+  { name: 'sets of .BTF_ids are sorted', checks: ['N06'], ofIds: true },
+  { name: 'kfuncs have their tags', checks: ['S77'], since: [6, 11], ofIds: true },
+  { name: 'kfuncs have no implicit arguments', checks: ['S70'], since: [7, 0], ofIds: true },
   { name: 'all features were encoded', checks: ['S86'] },
 ];
 
@@ -75,11 +77,15 @@ export function gateVmlinux(
     { suite, name: 'BTF is there', outcome: 'passed', messages: [`${subject.btf.length} bytes`] },
     acceptance(subject, scene),
   ];
-  for (const { name, checks, since } of OF_VMLINUX) {
+  const hasIds = (subject.ids?.ids.length ?? 0) > 0;
+  for (const { name, checks, since, ofIds } of OF_VMLINUX) {
     const applies = since === undefined || isFrom(scene, ...since);
     if (!applies) {
       const from = `asked of kernels from ${since.join('.')}`;
       cases.push({ suite, name, outcome: 'skipped', messages: [from] });
+    } else if (ofIds && !hasIds) {
+      const none = ['the file has no .BTF_ids, or no symbols that say what is in it'];
+      cases.push({ suite, name, outcome: 'skipped', messages: none });
     } else cases.push(judged(suite, name, problems(subject, scene, checks, options)));
   }
   return [...cases, sizes(subject)];

@@ -83,9 +83,13 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
   N09: {
     yes: [
       { files: { vmlinux: elfFile({ type: 2, btf: plain.subarray(0, plain.length - 8) }) } },
+      { files: { 'p.o': elfFile({ machine: 247, btf: plain.subarray(0, plain.length - 8) }) } },
+    ],
+    // What the kernel refuses has another check.
+    no: [
+      { files: { vmlinux: plain, 'm.btf': own } },
       { files: { vmlinux: plain, 'm.btf': moduleBtf(withTypedefs) } },
     ],
-    no: [{ files: { vmlinux: plain, 'm.btf': own } }],
   },
   N08: {
     yes: [{ files: { vmlinux: withTypedefs, 'm.btf': typedefsOn(1) } }],

@@ -1,5 +1,7 @@
 import { judgeAsLibbpf, libbpfMeaning } from '../../verify/index.js';
 import type { Check } from '../check.js';
+import { refusalOf } from '../judgement.js';
+import { reportOf } from './module-check.js';
 
 export const damaged: Check = {
   id: 'N09',
@@ -42,6 +44,8 @@ export const damaged: Check = {
     if (btf === undefined || (subject.isSplit && subject.base !== undefined)) return;
     const base = subject.isSplit ? scene.vmlinux?.types(undefined) : undefined;
     if (subject.isSplit && base === undefined) return;
+    // Of another kernel: that is said already.
+    if (subject.isSplit && (refusalOf(subject, scene) ?? reportOf(subject, scene)?.mismatch)) return;
     const { accepted, message, rule, typeId, offset } = judgeAsLibbpf(btf, { base });
     if (accepted || rule === null) return;
     const places = [
