@@ -41,14 +41,17 @@ export function writeError(text: string): void {
   }
 }
 
-/** One JSON document on standard output. FormatError where that is longer than a string can be: only names can make it so. */
-export function writeJson(value: unknown): void {
-  let text: string;
+/** FormatError where it is longer than a string can be: only names can make it so. */
+export function jsonOf(value: unknown): string {
   try {
-    text = JSON.stringify(value, null, 2);
+    return JSON.stringify(value, null, 2);
   } catch (error) {
     if (error instanceof RangeError) throw new FormatError('too much for a JSON document, more than 512 MiB');
     throw error;
   }
-  writeOut(`${text}\n`);
+}
+
+/** One JSON document on standard output. */
+export function writeJson(value: unknown): void {
+  writeOut(`${jsonOf(value)}\n`);
 }

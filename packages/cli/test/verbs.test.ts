@@ -210,7 +210,7 @@ describe('what a script relies on', () => {
 
   test.each([
     ['missing', scratch.path('missing'), 'no such file or directory'],
-    ['a folder', scratch.folder, 'illegal operation on a directory'],
+    ['a folder', scratch.folder, 'is a folder, a file is expected'],
     [
       'text',
       scratch.write(isWindows ? 'text' : 'text\nin two lines', Buffer.from('hello, world, this is no BTF')),

@@ -9,11 +9,11 @@ import {
   ENTITY_KINDS,
   type EntityKind,
 } from '@btfkit/core/diff';
+import { Chunks } from '../chunks.js';
 import { Refusal, Reported, Status, UsageError } from '../exit.js';
 import { loadInput } from '../inputs.js';
 import { inlineLess } from '../optimizer.js';
 import { writeOut } from '../output.js';
-import { Chunks } from './chunks.js';
 import type { DiffVerbOptions } from './options.js';
 import { summaryText } from './summary-text.js';
 import { differenceText } from './text.js';

@@ -1,8 +1,9 @@
 import { type Btf, kindName, type TypeId } from '@btfkit/core/btf';
 import { Layouts } from '@btfkit/core/layout';
+import { writeJsonRows } from '../chunks.js';
 import { Refusal, UsageError } from '../exit.js';
 import { loadInput } from '../inputs.js';
-import { writeError, writeJson, writeOut } from '../output.js';
+import { writeError, writeOut } from '../output.js';
 import { colourComments, hasColours } from './colours.js';
 import type { LayoutVerbOptions } from './options.js';
 
@@ -22,7 +23,11 @@ export async function runLayout(input: string, names: string[], options: LayoutV
     write(layouts.packable(), row => `${row.name}\t${row.size}\t${row.packedSize}\t${row.saved}\n`, options);
   } else if (options.sizes) {
     write(layouts.sizes(), row => `${row.name}\t${row.size}\t${row.holes}\n`, options);
-  } else if (options.json) writeJson({ types: Array.from(layouts.all(), ({ id }) => layouts.describe(id)) });
+  } else if (options.json)
+    writeJsonRows(
+      'types',
+      mapped(layouts.all(), ({ id }) => layouts.describe(id)),
+    );
   else write(layouts.all(), ({ id }) => layouts.print(id), options);
 }
 
@@ -65,7 +70,7 @@ function writeTypes(btf: Btf, layouts: Layouts, ids: TypeId[], options: LayoutVe
       const proposal = options.reorganize && layouts.describeReorganized(id);
       return proposal ? { ...type, reorganized: proposal } : type;
     };
-    writeJson({ types: ids.map(describe) });
+    writeJsonRows('types', mapped(ids, describe));
     return;
   }
   if (options.packable)
@@ -84,6 +89,10 @@ function writeTypes(btf: Btf, layouts: Layouts, ids: TypeId[], options: LayoutVe
   }
 }
 
+function* mapped<T, U>(rows: Iterable<T>, map: (row: T) => U): Generator<U> {
+  for (const row of rows) yield map(row);
+}
+
 function* only<T extends { id: TypeId }>(rows: Iterable<T>, ids: TypeId[] | undefined): Generator<T> {
   for (const row of rows) if (ids === undefined || ids.includes(row.id)) yield row;
 }
@@ -93,7 +102,7 @@ const CHUNK = 1 << 16;
 /** A list as text, in big pieces, or as JSON. */
 function write<T>(rows: Iterable<T>, textOf: (row: T) => string, { json }: LayoutVerbOptions): void {
   if (json) {
-    writeJson({ types: [...rows] });
+    writeJsonRows('types', rows);
     return;
   }
   const show = hasColours() ? colourComments : (text: string) => text;

@@ -41,8 +41,8 @@ export interface MemberDescription {
 }
 
 const MAX_DEPTH = 200;
-/** Members that one Describer describes: twice what a kernel has with all types expanded. */
-const MAX_MEMBERS = 1 << 20;
+/** Members that are described at once, far more than a type of a kernel has with all types expanded. */
+const MAX_MEMBERS = 1 << 17;
 
 export class Describer {
   private readonly model: Model;

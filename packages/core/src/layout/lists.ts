@@ -16,9 +16,11 @@ export function* namedStructs(model: Model): Generator<Composite> {
     if ((kind !== Kind.STRUCT && kind !== Kind.UNION) || btf.nameOff(id) === 0) continue;
     const type = types.get(id) as Composite;
     model.place(type);
-    const others = seen.get(type.name!);
+    // Many of one name differ in this already.
+    const key = `${type.name} ${type.size} ${type.members.map(({ bitOffset }) => bitOffset).join()}`;
+    const others = seen.get(key);
     if (others?.some(other => isSame(other, type))) continue;
-    if (others === undefined) seen.set(type.name!, [type]);
+    if (others === undefined) seen.set(key, [type]);
     else others.push(type);
     yield type;
   }

@@ -273,7 +273,7 @@ describe('what is malformed', () => {
       data.add({ kind: 'UNION', name: '', size: 4, kflag: false, members });
     }
     expect(() => new Layouts(data.parse()).describe(41)).toThrow(
-      /types: type \[\d+\]: with this there are more than 1048576 members to describe$/,
+      /types: type \[\d+\]: with this there are more than 131072 members to describe$/,
     );
     // The same for what is cut: names of pointers to pointers.
     const cut = printed(b => {
