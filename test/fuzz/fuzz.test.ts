@@ -94,6 +94,8 @@ describe('the fuzzer itself', () => {
 
   test('survives a full heap, and sees a big buffer', async () => {
     expect(await find('heap', { heap: 64 })).toMatchObject([{ kind: 'memory' }]);
-    expect(await find('buffer')).toMatchObject([{ kind: 'memory', what: '1024 MB' }]);
+    expect(await find('buffer')).toMatchObject([
+      { kind: 'memory', what: expect.stringMatching(/^10[12]\d MB$/) },
+    ]);
   });
 });

@@ -112,6 +112,16 @@ test('a pair: the module fits this vmlinux, and not that one', () => {
   expect(stdout).toContain('error S30: ');
 });
 
+test('a log says which kernel it is of', () => {
+  const log = scratch.write(
+    'boot.log',
+    Buffer.from(`[    0.000000] Linux version 5.15.60-wsl (gcc)\n${SEED}\n`),
+  );
+  const result = json('--log', log, scratch.write('large.btf', withEnum64()));
+  expect(result.kernel).toEqual({ value: '5.15.60-wsl', from: 'the log' });
+  expect(result.findings[0]).toMatchObject({ id: 'S01', confirmed: true });
+});
+
 test('nothing found is said plainly, with what was looked at', () => {
   const build = tree('good', {
     '.config': config('6.12.5'),

@@ -1,6 +1,6 @@
 import { AnswerCache, hashOf, sizeOf } from './cache.js';
 import type { CheckOptions } from './options.js';
-import type { KernelSource, ModuleFile } from './sources.js';
+import type { KernelSource } from './sources.js';
 import { checkAll } from './threads.js';
 import { type KernelResult, newWork, type ObjectFile } from './work.js';
 
@@ -8,10 +8,9 @@ import { type KernelResult, newWork, type ObjectFile } from './work.js';
 export async function answersOf(
   objects: readonly ObjectFile[],
   sources: readonly KernelSource[],
-  modules: readonly ModuleFile[],
   { cache: mayKeep, jobs }: Pick<CheckOptions, 'cache' | 'jobs'>,
 ): Promise<(readonly KernelResult[])[]> {
-  const cache = mayKeep && modules.length === 0 ? AnswerCache.open(objects) : undefined;
+  const cache = mayKeep ? AnswerCache.open(objects) : undefined;
   const hashes = hashesOf(sources, cache !== undefined);
   const found = new Map<number, readonly KernelResult[]>();
   const first = new Map<string, number>();
@@ -25,7 +24,6 @@ export async function answersOf(
   const data = newWork(
     objects,
     todo.map(index => sources[index]),
-    modules,
   );
   for (const { source, kernels } of todo.length > 0 ? await checkAll(data, jobs) : []) {
     const index = todo[source];

@@ -2,7 +2,7 @@ import { FormatError } from '@btfkit/core/bytes';
 import { type CheckTarget, type Edit, editsFor, type Finding, type Needs } from '@btfkit/core/core-check';
 import type { MatrixKernel } from './matrix.js';
 import { openKernels } from './open-kernels.js';
-import type { KernelSource, ModuleFile } from './sources.js';
+import type { KernelSource } from './sources.js';
 
 /** Where a column of the matrix was read: a source, and the place of the kernel in it. */
 export interface KernelPlace {
@@ -22,15 +22,13 @@ export async function findEdits(
   findings: readonly Finding[],
   kernels: readonly MatrixKernel[],
   places: readonly KernelPlace[],
-  modules: readonly ModuleFile[],
 ): Promise<(readonly Edit[])[]> {
   const opened = new Map<number, CheckTarget | null>();
   const open = async (kernel: number | undefined): Promise<CheckTarget | null> => {
     if (kernel === undefined) return null;
     let target = opened.get(kernel);
     if (target === undefined) {
-      target =
-        opened.size < MOST_OPENED ? await openAt(places[kernel], modules, kernels[kernel].modules > 0) : null;
+      target = opened.size < MOST_OPENED ? await openAt(places[kernel], kernels[kernel].modules > 0) : null;
       opened.set(kernel, target);
     }
     return target;
@@ -70,13 +68,9 @@ function nearest(kernels: readonly number[], to: number): number | undefined {
   );
 }
 
-async function openAt(
-  { source, index }: KernelPlace,
-  modules: readonly ModuleFile[],
-  wantsModules: boolean,
-): Promise<CheckTarget | null> {
+async function openAt({ source, index }: KernelPlace, wantsModules: boolean): Promise<CheckTarget | null> {
   let at = 0;
-  for await (const kernel of openKernels(source, modules)) {
+  for await (const kernel of openKernels(source)) {
     if (at++ < index) continue;
     if ('error' in kernel) return null;
     const { target, withModules } = kernel;

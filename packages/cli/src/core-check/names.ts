@@ -4,7 +4,7 @@ const ENDINGS = /(\.tar)?\.(xz|gz|zst|zstd|lzma|tgz|txz)$|\.tar$|\.btf$|\.o$/;
 /** The shortest ends of paths that tell all of them apart: `5.4.0-42`, or `amd64/5.4.0-42` where there is another. */
 export function shortNames(paths: readonly (readonly string[])[]): string[] {
   const bare = paths.map(labels =>
-    labels.map((label, at) => (at === labels.length - 1 ? strip(label) : label)),
+    labels.map((label, at) => (at === labels.length - 1 ? withoutEndings(label) : label)),
   );
   const lengths = bare.map(() => 1);
   const nameOf = (index: number) => bare[index].slice(-lengths[index]).join('/');
@@ -27,7 +27,8 @@ export function shortNames(paths: readonly (readonly string[])[]): string[] {
   }
 }
 
-function strip(label: string): string {
+/** `5.4.0-42` of `5.4.0-42.btf.tar.xz`. */
+export function withoutEndings(label: string): string {
   let name = label;
   for (let shorter = name.replace(ENDINGS, ''); shorter !== name && shorter !== ''; ) {
     name = shorter;

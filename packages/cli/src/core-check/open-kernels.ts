@@ -3,7 +3,7 @@ import { type ByteSource, FormatError, memorySource } from '@btfkit/core/bytes';
 import { type CheckModule, CheckTarget } from '@btfkit/core/core-check';
 import { DistillError } from '@btfkit/core/distill';
 import { btfSections, loadBtf, openInput } from '@btfkit/core/input';
-import type { Kernel } from '@btfkit/core/kernel';
+import { type Kernel, namesAreWhole } from '@btfkit/core/kernel';
 import { failureOf, Status } from '../exit.js';
 import { fileSource } from '../files.js';
 import { openKernel } from '../kernel/open.js';
@@ -32,12 +32,9 @@ export interface OpenedKernel {
 /** Archives in archives. */
 const DEEPEST = 4;
 
-/** Reads the kernels of a source one after the other. `extra`: modules to add to each. */
-export async function* openKernels(
-  source: KernelSource,
-  extra: readonly ModuleFile[],
-): AsyncIterable<OpenedKernel | UnreadKernel> {
-  yield* orUnread([], () => openSource(source, extra));
+/** Reads the kernels of a source one after the other. */
+export async function* openKernels(source: KernelSource): AsyncIterable<OpenedKernel | UnreadKernel> {
+  yield* orUnread([], () => openSource(source));
 }
 
 /** What is wrong with an input ends what `kernels` gives. */
@@ -54,12 +51,9 @@ async function* orUnread(
   }
 }
 
-async function* openSource(
-  source: KernelSource,
-  extra: readonly ModuleFile[],
-): AsyncIterable<OpenedKernel | UnreadKernel> {
+async function* openSource(source: KernelSource): AsyncIterable<OpenedKernel | UnreadKernel> {
   if (source.is === 'root') {
-    yield await openRoot(openKernel({ root: source.path }, false), extra);
+    yield await openRoot(openKernel({ root: source.path }, false), source.modules);
     return;
   }
   const file = fileSource(source.path);
@@ -67,7 +61,7 @@ async function* openSource(
     const { part } = source;
     const content =
       part === undefined ? file : partOf(file, part.offset, part.size, source.path, source.labels);
-    yield* openContent(content, [], [...source.modules, ...extra], 0);
+    yield* openContent(content, [], source.modules, 0);
   } finally {
     file.close();
   }
@@ -124,7 +118,9 @@ async function readModules(files: readonly ModuleFile[], base: Btf, notes: strin
   for (const { name, path } of files) {
     const source = fileSource(path);
     try {
-      modules.push({ name, btf: (await loadBtf(source, { base })).btf });
+      const { btf, distilledBase } = await loadBtf(source, { base });
+      if (distilledBase !== undefined || namesAreWhole(btf)) modules.push({ name, btf });
+      else notes.push(`passed over: ${path} was made for another kernel`);
     } catch (error) {
       if (!(error instanceof FormatError) && !(error instanceof DistillError)) throw error;
       notes.push(`passed over: ${error.message}`);

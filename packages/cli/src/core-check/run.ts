@@ -9,7 +9,7 @@ import { jsonOf } from './json.js';
 import type { Matrix, MatrixKernel } from './matrix.js';
 import { shortNames } from './names.js';
 import type { CheckOptions } from './options.js';
-import { type KernelSource, kernelSources, labelsOf, moduleFiles } from './sources.js';
+import { allSources, type KernelSource, labelsOf, withModules } from './sources.js';
 import { textOf } from './text.js';
 import { type KernelResult, needsOf, type ObjectFile } from './work.js';
 
@@ -19,13 +19,13 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   if (json && html === '-') throw new UsageError('--json and --html - both want standard output');
   const files = paths.map(readObject);
   const needs = needsOf(files);
-  const sources = options.target.flatMap(kernelSources);
-  const modules = options.modules === undefined ? [] : moduleFiles(options.modules);
-  const { kernels, places } = columns(sources, await answersOf(files, sources, modules, options));
+  const found = allSources(options.target);
+  const sources = options.modules === undefined ? found : withModules(found, options.modules);
+  const { kernels, places } = columns(sources, await answersOf(files, sources, options));
   const objects = shortNames(paths.map(labelsOf));
   const report = reportOf(needs, kernels);
   const failures = report.findings.filter(({ isFailure }) => isFailure);
-  const edits = await findEdits(needs, failures, kernels, places, modules);
+  const edits = await findEdits(needs, failures, kernels, places);
   const matrix: Matrix = { needs, files, objects, kernels, report, edits };
   for (const { error } of kernels) if (error !== null) say({ message: error, status: Status.INPUT });
   if (html !== undefined) writeWhole(html, Buffer.from(htmlOf(matrix)));

@@ -1,11 +1,12 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { ByteSource } from '@btfkit/core/bytes';
+import { type ByteSource, FormatError } from '@btfkit/core/bytes';
 import { detectCompression } from '@btfkit/core/compress';
 import { isElf } from '@btfkit/core/elf';
 import { isModuleName, moduleNameOf } from '@btfkit/core/kernel';
 import { fileSource } from '../files.js';
+import { withoutEndings } from './names.js';
 import { isTar, type TarEntry, tarEntries } from './tar.js';
 
 /** A file with BTF of a module. */
@@ -35,9 +36,18 @@ export const START = 1024;
  * The kernels that a target names: a file; a folder with /sys or /proc of a machine; a folder like /sys/kernel/btf, with
  * `vmlinux` and modules beside it; or a folder of all these. Throws Node's system errors.
  */
-export function kernelSources(target: string): KernelSource[] {
+function kernelSources(target: string): KernelSource[] {
   if (target === '-' || !statSync(target).isDirectory()) return ofFile(target, [labelOf(target)]);
   return ofFolder(target, [labelOf(target)], 0);
+}
+
+/** Throws FormatError where no kernel is named. */
+export function allSources(targets: readonly string[]): KernelSource[] {
+  return targets.flatMap(target => {
+    const sources = kernelSources(target);
+    if (sources.length === 0) throw new FormatError('no kernel with BTF in this folder', { file: target });
+    return sources;
+  });
 }
 
 function labelOf(path: string): string {
@@ -144,8 +154,26 @@ export function labelsOf(path: string): string[] {
   return path.split('/').filter(part => part !== '' && part !== '.');
 }
 
+/** Adds the modules of a folder: those of a folder in it with a kernel's name, where there are such; else all of it. */
+export function withModules(sources: readonly KernelSource[], folder: string): KernelSource[] {
+  const folders = new Set(
+    readdirSync(folder, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? [entry.name] : [])),
+  );
+  const named = sources.map(({ labels }) => {
+    const name = withoutEndings(labels.at(-1)!);
+    return folders.has(name) ? name : undefined;
+  });
+  const isByName = named.some(name => name !== undefined);
+  const all = isByName ? [] : moduleFiles(folder);
+  return sources.map((source, index) => {
+    const name = named[index];
+    const added = name === undefined ? all : moduleFiles(join(folder, name));
+    return { ...source, modules: [...source.modules, ...added] };
+  });
+}
+
 /** Files of modules in a folder, and in those below it: as /sys/kernel/btf has them, `.ko` in all forms, or `.btf`. */
-export function moduleFiles(folder: string): ModuleFile[] {
+function moduleFiles(folder: string): ModuleFile[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter(entry => entry.isFile())
     .flatMap(({ name, parentPath }) => {

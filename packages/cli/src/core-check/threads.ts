@@ -13,7 +13,7 @@ export async function checkAll(data: Work, jobs: number | undefined): Promise<So
   const { length } = data.sources;
   const threads = Math.min(jobs ?? (length < FEWEST_FOR_THREADS ? 1 : availableParallelism()), length);
   const progress = new ProgressLine();
-  const show = () => progress.show(`kernel ${Atomics.load(data.counters, 1) + 1} of ${length}`);
+  const show = () => progress.show(`${Atomics.load(data.counters, 1)} of ${length} kernels`);
   try {
     const results = threads > 1 ? await inThreads(data, threads, show) : await work(data, show);
     return results.sort((a, b) => a.source - b.source);

@@ -9,7 +9,7 @@ import {
 import { BpfObject } from '@btfkit/core/core-relo';
 import { failureOf, Status } from '../exit.js';
 import { type OpenedKernel, openKernels, type UnreadKernel } from './open-kernels.js';
-import type { KernelSource, ModuleFile } from './sources.js';
+import type { KernelSource } from './sources.js';
 
 /** An object that was read. */
 export interface ObjectFile {
@@ -21,8 +21,6 @@ export interface ObjectFile {
 export interface Work {
   readonly objects: readonly ObjectFile[];
   readonly sources: readonly KernelSource[];
-  /** Modules to add to every kernel. */
-  readonly modules: readonly ModuleFile[];
   /** Number of the next source, and how many are done, in memory that the threads share. */
   readonly counters: Int32Array<SharedArrayBuffer>;
 }
@@ -46,12 +44,8 @@ export interface SourceResult {
   readonly kernels: readonly KernelResult[];
 }
 
-export function newWork(
-  objects: readonly ObjectFile[],
-  sources: readonly KernelSource[],
-  modules: readonly ModuleFile[],
-): Work {
-  return { objects, sources, modules, counters: new Int32Array(new SharedArrayBuffer(8)) };
+export function newWork(objects: readonly ObjectFile[], sources: readonly KernelSource[]): Work {
+  return { objects, sources, counters: new Int32Array(new SharedArrayBuffer(8)) };
 }
 
 export function needsOf(objects: readonly ObjectFile[]): Needs {
@@ -68,18 +62,14 @@ export async function work(data: Work, taken?: () => void): Promise<SourceResult
     if (source >= sources.length) return results;
     taken?.();
     checker ??= new Checker(needsOf(data.objects));
-    results.push({ source, kernels: await kernelsOf(sources[source], data.modules, checker) });
+    results.push({ source, kernels: await kernelsOf(sources[source], checker) });
     Atomics.add(counters, 1, 1);
   }
 }
 
-async function kernelsOf(
-  source: KernelSource,
-  modules: readonly ModuleFile[],
-  checker: Checker,
-): Promise<KernelResult[]> {
+async function kernelsOf(source: KernelSource, checker: Checker): Promise<KernelResult[]> {
   const results: KernelResult[] = [];
-  for await (const kernel of openKernels(source, modules)) results.push(await answersOf(kernel, checker));
+  for await (const kernel of openKernels(source)) results.push(await answersOf(kernel, checker));
   return results;
 }
 

@@ -21,7 +21,7 @@ import { writeJson, writeOut } from '../output.js';
 import { hearLog } from './logs.js';
 import type { DoctorOptions } from './options.js';
 import { diagnosisText } from './text.js';
-import { modulesUnder, readTree, scriptName, type Tree } from './tree.js';
+import { readTree, scriptName, type Tree } from './tree.js';
 
 /** Something that was looked at, for "nothing found" to mean something. */
 export interface Looked {
@@ -204,7 +204,7 @@ class Visit {
 
   /** Modules of trees, one after the other: there can be thousands. */
   private *later(): Iterable<string> {
-    for (const tree of this.trees) yield* tree.modules.length > 0 ? tree.modules : modulesUnder(tree.root);
+    for (const { modules } of this.trees) yield* modules;
   }
 
   private async openAndLook(path: string): Promise<void> {

@@ -154,9 +154,13 @@ function kernelsIn(root: string, top: readonly string[]): string[] {
     .filter(isFile);
 }
 
-/** All modules under a folder, in the order of their paths. Links are not followed. */
+/** All modules under a folder, in the order of their paths; in sysfs, their BTF. Links are not followed. */
 export function modulesUnder(root: string): string[] {
   const found: string[] = [];
+  if (resolve(root) === '/sys/kernel/btf') {
+    const names = readdirSync(root).filter(name => !name.startsWith('vmlinux'));
+    return names.sort().map(name => join(root, name));
+  }
   const walk = (folder: string, depth: number) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);

@@ -92,12 +92,13 @@ class CText {
     if (tag === undefined) return name;
     if (name !== '') return `${tag} ${name}`;
     if (tag === 'enum') return types.third(id) === 8 ? 'unsigned long long' : 'unsigned int';
-    const members = Array.from({ length: types.btf.vlen(id) }, (_, index) => {
+    let members = '';
+    for (let index = 0; index < types.btf.vlen(id) && this.left > 0; index++) {
       const { nameOff, type, bitfieldSize } = memberOf(types, id, index);
       const bits = bitfieldSize === 0 ? '' : `: ${bitfieldSize}`;
-      return `${this.of(type, types.btf.string(nameOff))}${bits}; `;
-    });
-    return `${tag} { ${members.join('')}}`;
+      members += `${this.of(type, types.btf.string(nameOff))}${bits}; `;
+    }
+    return `${tag} { ${members}}`;
   }
 
   private parameters(id: TypeId): string {
@@ -105,7 +106,7 @@ class CText {
     const tail = types.tail(id);
     if (tail.length === 0) return 'void';
     const texts: string[] = [];
-    for (let at = 0; at < tail.length; at += 2) {
+    for (let at = 0; at < tail.length && this.left > 0; at += 2) {
       const isVariadic = tail[at + 1] === 0 && at === tail.length - 2;
       texts.push(isVariadic ? '...' : this.of(tail[at + 1], types.btf.string(tail[at])));
     }

@@ -1,5 +1,5 @@
 import { AnswerList, answer, type KernelAnswers } from './answer.js';
-import { checkAttachment, SCHED_SWITCH } from './attachments.js';
+import { checkAttachment } from './attachments.js';
 import { checkExtern } from './ksyms.js';
 import type { Needs, ObjectNeeds } from './needs.js';
 import { Programs, type ReachedFunctions } from './programs.js';
@@ -24,13 +24,13 @@ export class Checker {
     target.prepare(exact);
     return (
       names.some(({ name, kind }) => target.core.candidates(name, kind).length === 0) ||
-      exact.some(({ name, kind }) => name !== SCHED_SWITCH && target.find(name, kind) === null)
+      exact.some(({ name, kind }) => target.find(name, kind) === null)
     );
   }
 
   /** Throws FormatError where a type that is needed is malformed. */
   check(target: CheckTarget): KernelAnswers {
-    target.prepare(this.needs.exact);
+    target.prepare([...this.needs.exact, ...this.needs.near]);
     const relocations = new RelocationOutcomes(this.needs, target.core);
     const list = new AnswerList();
     for (const [index, object] of this.needs.objects.entries()) {

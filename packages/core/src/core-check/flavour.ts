@@ -2,6 +2,8 @@ import { Kind, type TypeId } from '../btf/index.js';
 import { type CoreTypes, isComposite, isEnum } from '../core-relo/types.js';
 import { cText } from './c-text.js';
 
+const MOST_DIMENSIONS = 16;
+
 /** A member on the way from a struct to a field. */
 export interface Step {
   readonly name: string;
@@ -44,12 +46,14 @@ function declare(
 
 /** A declaration that needs no header: typedefs are spelt out, enums are without a name. */
 function plainType(types: CoreTypes, type: TypeId, name: string): string {
-  const id = types.skip(type);
-  const kind = types.kind(id);
-  if (kind === Kind.ARRAY) {
+  let id = types.skip(type);
+  // An array of itself is no type.
+  for (let depth = 0; types.kind(id) === Kind.ARRAY && depth < MOST_DIMENSIONS; depth++) {
     const [element, , length] = types.tail(id);
-    return plainType(types, element, `${name}[${length}]`);
+    name += `[${length}]`;
+    id = types.skip(element);
   }
+  const kind = types.kind(id);
   if (isEnum(kind)) return `enum { ${name.replace(/\W.*/, '')}_unused } ${name}`;
   if (kind !== Kind.PTR) return cText(types, id, name);
   const target = types.skip(types.third(id));

@@ -22,7 +22,7 @@ export function checkExtern(extern: Extern, local: CoreTypes | null, target: Che
     case 'symbol':
       return checkSymbol(extern, target);
     case 'kconfig':
-      return OK;
+      return checkKconfig(extern);
   }
 }
 
@@ -74,7 +74,16 @@ function checkVariable(extern: Extern, local: CoreTypes, target: CheckTarget): A
 }
 
 const kindWord = (types: CoreTypes, id: TypeId) =>
-  types.kind(id) === 0 ? 'unknown' : kindName(types.kind(id)).toLowerCase();
+  types.kind(id) === 0 ? 'void' : kindName(types.kind(id)).toLowerCase();
+
+/** libbpf makes some of them itself, and takes weak ones for 0. */
+function checkKconfig({ name, isWeak }: Extern): Answer {
+  if (isWeak || !name.startsWith('CONFIG_')) return OK;
+  return answer(
+    'unknown',
+    "the kernel's configuration tells, which is not looked at: without this option nothing loads",
+  );
+}
 
 /** Without a type: any symbol will do. Only kallsyms has those that are no functions. */
 function checkSymbol({ name, isWeak }: Extern, target: CheckTarget): Answer {

@@ -63,6 +63,8 @@ export interface Needs {
   readonly names: readonly WantedName[];
   /** Names of functions, variables, tracepoints and structs that are looked for as they are. */
   readonly exact: readonly WantedName[];
+  /** The same of what could stand for them. */
+  readonly near: readonly WantedName[];
   /** Requirements of all objects. */
   readonly count: number;
 }
@@ -80,7 +82,8 @@ class NeedsBuilder implements Needs {
   readonly objects: ObjectNeeds[] = [];
   readonly queries: Query[] = [];
   readonly names: WantedName[] = [];
-  readonly exact: WantedName[] = [{ name: SCHED_SWITCH, kind: Kind.TYPEDEF }];
+  readonly exact: WantedName[] = [];
+  readonly near: WantedName[] = [{ name: SCHED_SWITCH, kind: Kind.TYPEDEF }];
   count = 0;
   private readonly queryNumbers = new Map<string, number>();
   private readonly nameNumbers = new Map<string, number>();
@@ -111,7 +114,7 @@ class NeedsBuilder implements Needs {
       if (what === 'func') this.exact.push({ name: kernelName, kind: Kind.FUNC });
       if (what === 'var') this.exact.push({ name: kernelName, kind: Kind.VAR });
     }
-    for (const { target } of attachments) this.exact.push(...wantedFor(target));
+    for (const { target } of attachments) this.attachment(target);
     for (const { valueName, kernelName } of structOps) {
       this.exact.push({ name: valueName, kind: Kind.STRUCT }, { name: kernelName, kind: Kind.STRUCT });
     }
@@ -146,6 +149,19 @@ class NeedsBuilder implements Needs {
     });
   }
 
+  /** Types that tell whether a program's target is there, and what could stand for it. */
+  private attachment({ form, name, type }: AttachTarget): void {
+    if (name === '') return;
+    const tracepoint = { name: encoder.encode(tracepointType(name)), kind: Kind.TYPEDEF };
+    if (type !== null) this.exact.push({ name: encoder.encode(type.name), kind: type.kind });
+    else if (form === 'tracepoint') this.exact.push(tracepoint);
+    if (form !== 'function') return;
+    this.near.push(tracepoint);
+    for (const near of [name, ...nearNames(name)]) {
+      this.near.push({ name: encoder.encode(near), kind: Kind.FUNC });
+    }
+  }
+
   private nameOf(local: CoreTypes, { kind, typeId }: ObjectRelo): number {
     if (kind === Relo.TYPE_ID_LOCAL || typeId >= local.btf.endId) return -1;
     const name = local.nameBytes(typeId);
@@ -159,18 +175,4 @@ class NeedsBuilder implements Needs {
     }
     return number;
   }
-}
-
-/** Types that tell whether a program's target is there, and what could stand for it. */
-function wantedFor({ form, name, type }: AttachTarget): WantedName[] {
-  if (name === '') return [];
-  const wanted = type === null ? [] : [{ name: encoder.encode(type.name), kind: type.kind }];
-  if (form === 'function') {
-    for (const near of [name, ...nearNames(name)])
-      wanted.push({ name: encoder.encode(near), kind: Kind.FUNC });
-  }
-  if (form === 'function' || form === 'tracepoint') {
-    wanted.push({ name: encoder.encode(tracepointType(name)), kind: Kind.TYPEDEF });
-  }
-  return wanted;
 }

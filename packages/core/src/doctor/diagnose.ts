@@ -15,6 +15,8 @@ const CONTEXT_MESSAGES = [
   { id: CONTEXT.file, text: 'BTF [M] {file:w}' },
   { id: CONTEXT.file, text: 'LD [M]  {file:w}' },
   { id: CONTEXT.release, text: 'Linux version {release:w}' },
+  { id: CONTEXT.release, text: '/lib/modules/{release:w}/build' },
+  { id: CONTEXT.release, text: 'Kernel: {release:w} ' },
   { id: CONTEXT.harmless, text: 'PAHOLE: Warning: Found symbol of zero size when encoding btf' },
 ];
 /** How many lines further on a file is still what is worked on. */

@@ -69,23 +69,23 @@ function valuesText(values: readonly string[]): string {
   return values.length > 3 ? `${values.slice(0, 3).join(', ')} and others` : values.join(', ');
 }
 
-/** The causes of a check: those that files show in front, then those that messages speak for. */
+/** The causes of a check: those that files show in front, then those that messages speak for, in their order. */
 export function rankCauses(
   check: Check,
   shown: ReadonlySet<number>,
   hints: ReadonlySet<number>,
   ruledOut: (cause: Cause) => string | undefined,
 ): RankedCause[] {
+  const order = new Set([...shown, ...hints, ...check.causes.keys()]);
   const ranked: RankedCause[] = [];
   const out: RankedCause[] = [];
-  for (const [index, cause] of check.causes.entries()) {
+  for (const index of order) {
+    const cause = check.causes[index]!;
     const { what, tell, remedy } = cause;
-    const because = shown.has(index) ? undefined : ruledOut(cause);
+    const isShown = shown.has(index);
+    const because = isShown ? undefined : ruledOut(cause);
     if (because !== undefined) out.push({ what, tell, remedy, likelihood: 'ruled out', because });
-    else if (shown.has(index)) ranked.unshift({ what, tell, remedy, likelihood: 'confirmed' });
-    else if (hints.has(index) && shown.size === 0)
-      ranked.unshift({ what, tell, remedy, likelihood: 'possible' });
-    else ranked.push({ what, tell, remedy, likelihood: 'possible' });
+    else ranked.push({ what, tell, remedy, likelihood: isShown ? 'confirmed' : 'possible' });
   }
   const first = ranked[0];
   if (first?.likelihood === 'possible') ranked[0] = { ...first, likelihood: 'likely' };

@@ -28,7 +28,7 @@ export type { Attachment } from './attachment.js';
 export { Kallsyms, type KernelSymbol } from './kallsyms.js';
 export { Kernel, type KernelOptions, type ModuleList } from './kernel.js';
 export { MissingTypeError, missingType, type WithoutBtf } from './missing-type.js';
-export type { ModuleBtf } from './module-btf.js';
+export { type ModuleBtf, namesAreWhole } from './module-btf.js';
 export { isModuleName, kernelName, moduleNameOf } from './module-files.js';
 export type { ModuleState } from './module-states.js';
 export { FileError, type FileTree, type FolderEntry, memoryTree, type OpenFile } from './tree.js';

@@ -63,7 +63,7 @@ function misfit(source: ByteSource, vmlinux: Btf): string {
  * Whether each name that a module takes from its base is a whole string there. Tools that write BTF know no others, so
  * that a name which begins within one shows that the base is another: a bigger one takes any offset.
  */
-function namesAreWhole(btf: Btf): boolean {
+export function namesAreWhole(btf: Btf): boolean {
   const { base, strings } = btf;
   if (base === null) return false;
   checkKnownKinds(btf);

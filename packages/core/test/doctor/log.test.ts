@@ -110,6 +110,34 @@ test('what comes of something else stands behind it', () => {
   expect(findings[1]?.follows).toEqual(['S03']);
 });
 
+test('whole failures as people post them: the cause first, what follows behind it', () => {
+  const dedup = [
+    '  BTF     .btf.vmlinux.bin.o',
+    'btf_encoder__encode: btf__dedup failed!',
+    'Failed to encode BTF',
+    '  BTFIDS  vmlinux',
+    "libbpf: failed to find '.BTF' ELF section in vmlinux",
+    'FAILED: load BTF from vmlinux: No data available',
+  ];
+  expect(hear(dedup.join('\n')).map(({ id, follows }) => [id, follows])).toEqual([
+    ['S04', []],
+    ['S02', ['S04']],
+  ]);
+  const crash = [
+    'scripts/link-vmlinux.sh: line 127: 718345 Segmentation fault      (core dumped) LLVM_OBJCOPY=x pahole -J y',
+    "objcopy: error: the input file '.btf.vmlinux.bin' is empty",
+    'Failed to generate BTF for vmlinux',
+    'Try to disable CONFIG_DEBUG_INFO_BTF',
+  ];
+  const findings = hear(crash.join('\n'));
+  expect(idsIn(findings)).toEqual(['S14', 'S05']);
+  expect(findings[1]?.causes[0]?.what).toContain('pahole is there and failed');
+  const absent = hear(
+    `BTF: .tmp_vmlinux.btf: pahole (pahole) is not available\n${crash.slice(2).join('\n')}`,
+  );
+  expect(absent[0]?.causes[0]?.what).toContain('dwarves is not installed');
+});
+
 test('a line nearby speaks for one of several causes', () => {
   const plain = hear(SEED)[0]!;
   expect(plain.causes[0]?.what).toContain('ENUM64');

@@ -4,12 +4,12 @@ import { versions } from '../scene.js';
 
 export const noPahole: Check = {
   id: 'S05',
-  title: 'the build has no pahole',
+  title: 'the build has no pahole, or it failed',
   stage: 'build',
   severity: 'error',
   texts: [
-    'BTF: {file:w}: pahole ({pahole:w}) is not available',
-    'Failed to generate BTF for vmlinux',
+    { text: 'BTF: {file:w}: pahole ({pahole:w}) is not available', cause: 0 },
+    { text: 'Failed to generate BTF for vmlinux', cause: 1 },
     'Try to disable CONFIG_DEBUG_INFO_BTF',
     'pahole: command not found',
     'pahole: not found',
