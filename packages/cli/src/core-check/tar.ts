@@ -24,9 +24,9 @@ export function isTar(start: Uint8Array): boolean {
 export function tarEntries(source: ByteSource): TarEntry[] {
   const entries: TarEntry[] = [];
   let longName: string | undefined;
-  for (let at = 0; at < source.size; ) {
+  for (let at = 0; at !== source.size; ) {
     if (at + BLOCK > source.size) {
-      throw new FormatError('ends within the header of a tar entry', { file: source.name, offset: at });
+      throw new FormatError('a tar archive that was cut', { file: source.name, offset: source.size });
     }
     const header = source.read(at, BLOCK);
     if (header.every(byte => byte === 0)) break;
