@@ -11,6 +11,8 @@ const SCRIPTS = [
   'scripts/link-vmlinux.sh',
   'scripts/Makefile.modfinal',
 ];
+/** Others that are read whole. */
+const TEXTS = [...SCRIPTS, 'Module.symvers'];
 /** Files whose being there says something. */
 const NAMED = [
   ...SCRIPTS,
@@ -55,7 +57,7 @@ export function readTree(root: string): Tree {
     root,
     files,
     sizes,
-    texts: new Map(SCRIPTS.flatMap(path => textAt(root, path)).map(([path, file]) => [path, file])),
+    texts: new Map(TEXTS.flatMap(path => textAt(root, path))),
     config: configOf(root),
     release: releaseOf(root),
     kernels: kernelsUnder(root, top),

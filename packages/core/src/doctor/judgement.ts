@@ -73,7 +73,10 @@ const BY_PROBLEM: readonly (readonly [problem: RegExp, check: string])[] = [
   [/Unsupported btf_header/, 'S34'],
   [/Invalid (kind:|btf_info:)/, 'S35'],
   [/Invalid magic|hdr_len not found|btf_header not found/, 'S36'],
-  [/string section|String section|[Ss]ection (overlap|length|offset|found)|section found/, 'S37'],
+  [
+    /[Ss]tring section|[Ss]ection (overlap|length|offset|found)|section found|No type found|Unaligned \w+_off/,
+    'S37',
+  ],
   [/Invalid member bits_offset/, 'S32'],
 ];
 const OF_MODULES: readonly (readonly [problem: RegExp, check: string])[] = [

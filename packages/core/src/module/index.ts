@@ -20,7 +20,7 @@ export { type CheckOptions, ModuleChecker, type ModuleReport } from './check.js'
 export type { StructOps } from './extras.js';
 export type { KfuncHook } from './kfunc-rules.js';
 export type { KfuncSet } from './kfunc-sets.js';
-export { isVersion, type KernelFacts } from './loading.js';
+export { findRefusals, isVersion, type KernelFacts, type LoadRefusal } from './loading.js';
 export type { Mismatch } from './mismatch.js';
 export { type ModuleFile, nameOfFile, readModule, type SymbolVersion } from './module-file.js';
 export { parseConfig, parseKallsyms, parseSymvers } from './symbol-tables.js';

@@ -1,5 +1,5 @@
 import { type Btf, Kind } from '../btf/index.js';
-import { EM_AARCH64, STB_WEAK } from '../elf/index.js';
+import { EM_AARCH64, EM_X86_64, STB_WEAK } from '../elf/index.js';
 import { isSince } from './kfunc-rules.js';
 import type { ModuleFile } from './module-file.js';
 import { symbolName } from './symbol-name.js';
@@ -97,9 +97,13 @@ export function isVersion(release: string, version: string): boolean {
   return release === wanted || (release.startsWith(wanted) && !/^\d/.test(release.slice(wanted.length)));
 }
 
-/** VERMAGIC_STRING behind the release (include/linux/vermagic.h). */
-function vermagicFlags(config: ReadonlyMap<string, string>, machine: number): string[] {
+/**
+ * VERMAGIC_STRING behind the release (include/linux/vermagic.h). Undefined where more stands there than the options say: on
+ * other machines, and with the hash of a randomized layout.
+ */
+function vermagicFlags(config: ReadonlyMap<string, string>, machine: number): string[] | undefined {
   const has = (option: string) => config.get(option) === 'y';
+  if ((machine !== EM_X86_64 && machine !== EM_AARCH64) || has('RANDSTRUCT')) return undefined;
   const flags: string[] = [];
   if (has('SMP')) flags.push('SMP');
   // PREEMPT_BUILD since 5.16, which PREEMPT_DYNAMIC implies.

@@ -243,11 +243,13 @@ describe.each(Object.keys(cases))('%s', id => {
 });
 
 test('a module on another vmlinux: the type, the byte, both versions', async () => {
-  const [finding] = await examine({
+  const [first, finding] = await examine({
     files: { vmlinux: kernel(shifted), 'm.ko': module(fitting) },
     kernel: '6.12.9',
   });
-  expect(finding).toMatchObject({ id: 'S30', severity: 'error', confirmed: true });
+  expect(first).toMatchObject({ id: 'N15', severity: 'error', confirmed: true });
+  expect(first?.seen[0]?.text).toContain("version magic '6.12.5 SMP");
+  expect(finding).toMatchObject({ id: 'S30', severity: 'error', confirmed: true, follows: ['N15'] });
   expect(finding?.seen[0]?.where).toBe('m.ko');
   expect(finding?.seen[0]?.text).toMatch(/^Linux 6\.12 answers -22: .*type_id=1 bits_offset=0 Invalid name$/);
   expect(finding?.how[0]).toMatch(/^type id 14, byte 0x24 of \.BTF$/);

@@ -52,6 +52,21 @@ test('terminal escapes, time stamps, titles and UTF-16 do not matter', () => {
   expect(idsIn(hear(wide))).toEqual(['S01']);
 });
 
+test.each(all)('%s as other places have it: %s', (id, text) => {
+  const web = text.replaceAll('&', '&amp;').replaceAll("'", '&#39;').replaceAll('"', '&quot;');
+  const copies = [
+    `make[2]: ${text}`,
+    `[   12.345678][  T123] ${text}`,
+    `2026-01-02T03:04:05.678+00:00 host kernel: ${text}\r`,
+    `time="2026-01-02T03:04:05Z" level=error msg="${text.replaceAll('"', '\\"')}"`,
+    JSON.stringify({ level: 'error', msg: text }),
+    text.replaceAll("'", '’').replaceAll('"', '”'),
+    web.replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    text.replace(/BTF|error/i, word => `\x1b[01;31m\x1b[K${word}\x1b[m\x1b[K`),
+  ];
+  for (const copy of copies) expect(idsIn(hear(copy))).toContain(id);
+});
+
 test('a line of any length, and what is shown of it', () => {
   const long = `${'x'.repeat(30_000)} ${SEED} ${'y'.repeat(30_000)}`;
   const [finding] = hear(long);

@@ -53,7 +53,77 @@ const typedefsOn = (type: number) =>
     for (const name of names) builder.add({ kind: 'TYPEDEF', name, type });
   });
 
+/** A BPF object; its variables, each a struct of that name, are in `.struct_ops`. */
+const program = (structs: readonly string[], more = {}) => {
+  const builder = new BtfBuilder();
+  const variables = structs.map(name => {
+    const type = builder.add({ kind: 'STRUCT', name, size: 8, kflag: false, members: [] });
+    return { type: builder.add({ kind: 'VAR', name: 'ops', type, linkage: 1 }), offset: 0, size: 8 };
+  });
+  builder.add({ kind: 'DATASEC', name: '.struct_ops.link', size: 8, variables });
+  return elfFile({ machine: 247, btf: builder.build(), ...more });
+};
+const withOps = kernelBtf(builder => {
+  for (const name of ['demo_ops', 'bpf_struct_ops_demo_ops'])
+    builder.add({ kind: 'STRUCT', name, size: 8, kflag: false, members: [] });
+});
+const maps = [{ name: '.maps', content: new Uint8Array(32) }];
+const linked = (more = {}) => elfFile({ type: 2, ...more });
+const debugInfo = [{ name: '.debug_info', content: new Uint8Array(16) }];
+const WANTED = 'CONFIG_DEBUG_INFO_BTF=y\n';
+const listed = (count: number) => {
+  const single = Array.from({ length: count }, (): [string, number] => ['func one', 7]);
+  return elfFile({ type: 2, btf: withFunctions, single });
+};
+const versioned = (crc: number) =>
+  buildModule({ vermagic: '6.12.5 SMP mod_unload modversions ', versions: [['kfree', crc]] });
+const SYMVERS = { 'Module.symvers': '0x00000011\tkfree\tvmlinux\tEXPORT_SYMBOL\t\n' };
+
 const cases: Record<string, { yes: Case[]; no: Case[] }> = {
+  N10: {
+    yes: [{ files: { 'p.o': elfFile({ machine: 247, sections: maps }) } }],
+    no: [
+      { files: { 'p.o': elfFile({ machine: 247, btf: plain, sections: maps }) } },
+      { files: { 'p.o': elfFile({ machine: 247 }) } },
+    ],
+  },
+  N11: {
+    yes: [
+      { files: { vmlinux: plain, 'p.o': program(['demo_ops']) } },
+      { files: { vmlinux: withOps, 'p.o': program(['other_ops']) } },
+    ],
+    no: [
+      { files: { vmlinux: withOps, 'p.o': program(['demo_ops___v2']) } },
+      { files: { 'p.o': program(['demo_ops']) } },
+    ],
+  },
+  N12: {
+    yes: [{ config: 'CONFIG_PAHOLE_VERSION=126\n', pahole: 122 }],
+    no: [{ config: 'CONFIG_PAHOLE_VERSION=126\n', pahole: 126 }, { config: 'CONFIG_PAHOLE_VERSION=126\n' }],
+  },
+  N13: {
+    yes: [{ files: { vmlinux: linked() }, config: WANTED }],
+    no: [
+      { files: { vmlinux: linked({ sections: debugInfo }) }, config: WANTED },
+      { files: { vmlinux: linked({ btf: plain }) }, config: WANTED },
+      { files: { vmlinux: linked() }, config: 'CONFIG_X=y\n' },
+    ],
+  },
+  N14: {
+    yes: [{ files: { vmlinux: listed(101) } }],
+    no: [{ files: { vmlinux: listed(100) } }],
+  },
+  N15: {
+    yes: [
+      { files: { 'm.ko': buildModule({ vermagic: '6.12.5 SMP mod_unload ' }) }, kernel: '6.12.6' },
+      { files: { 'm.ko': versioned(0x12) }, kernel: '6.12.6', texts: SYMVERS },
+    ],
+    no: [
+      { files: { 'm.ko': buildModule({ vermagic: '6.12.5-1 SMP mod_unload ' }) }, kernel: '6.12.5' },
+      { files: { 'm.ko': versioned(0x11) }, kernel: '6.12.6', texts: SYMVERS },
+      { files: { 'm.ko': buildModule({ vermagic: '6.12.5 SMP mod_unload ' }) } },
+    ],
+  },
   N02: {
     yes: [{ files: { vmlinux: moved, 'demo.ko': demo(KFUNC) }, kernel: '6.12' }],
     no: [{ files: { vmlinux: plain, 'demo.ko': demo(KFUNC) }, kernel: '6.12' }],

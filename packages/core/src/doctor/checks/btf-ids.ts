@@ -144,6 +144,7 @@ export const idsOfOtherFile: Check = {
   stage: 'build',
   severity: 'error',
   texts: [
+    'FAILED: size mismatch - .BTF_ids section in {file:w} is {have:d} bytes, {other:w} is {found:d} bytes',
     'FAILED: size mismatch - section .BTF_ids in {file:w} is {have:d} bytes, {other:w} is {found:d} bytes',
     'section .BTF_ids not found',
     'FAILED: size mismatch - section .BTF_ids',

@@ -45,6 +45,7 @@ export const relocationFailed: Check = {
     'failed to resolve CO-RE relocation <{kind:w}> [{type:d}] {spec}',
     'failed to resolve CO-RE relocation',
     'bad CO-RE relocation: invalid func unknown#195896080',
+    'bad CO-RE relocation',
   ],
   looksAt: 'the relocations of BPF objects, resolved on the vmlinux at hand',
   means:
@@ -148,6 +149,20 @@ export const refusedRelocation: Check = {
   texts: [
     "prog '{program:w}': relo #{relo:d}: failed to relocate: {error:w}",
     'failed to perform CO-RE relocations: {error:w}',
+    'relo #{relo:d}: unexpected insn #{insn:d} ({form:w}) value: got {found:w}, exp {wanted}',
+    'relo #{relo:d}: insn #{insn:d} ({form:w}) accesses field incorrectly',
+    'relo #{relo:d}: insn #{insn:d} ({form:w}) value too big: {value:w}',
+    'relo #{relo:d}: insn #{insn:d} ({form:w}) unexpected mem size',
+    'relo #{relo:d}: trying to relocate unrecognized insn #{insn:d}',
+    'relo #{relo:d}: unrecognized CO-RE relocation',
+    'relo #{relo:d}: error matching candidate #{candidate:d} {spec}',
+    'relo #{relo:d}: parsing [{type:d}] {spec} failed: {error:w}',
+    'relo #{relo:d}: target candidate search failed for [{type:d}] {spec}',
+    "relo {kind:d} at insn #{insn:d} can't be satisfied for bitfield",
+    "relo {kind:d} at insn #{insn:d} can't be applied to array access",
+    "relocation doesn't support anonymous types",
+    'CO-RE fixup: invalid immediate {found:w}, expected {wanted}',
+    'CO-RE fixup: {what}',
   ],
   looksAt: 'the relocations of BPF objects, resolved on the vmlinux at hand',
   means:
@@ -156,6 +171,16 @@ export const refusedRelocation: Check = {
     {
       what: 'the field is a bit field, or so far into its struct that no load reaches it',
       remedy: 'BPF_CORE_READ_BITFIELD for bit fields; bpf_core_read() in place of a plain access',
+    },
+    {
+      what: 'the instructions are not those that .BTF.ext was made for: the object was changed after the compiler, or an optimisation moved them',
+      tell: '"unexpected insn", "unrecognized insn"',
+      remedy: 'compile anew, with bpftool gen object in place of ld; a newer clang',
+    },
+    {
+      what: 'the libbpf of the loader is older than the compiler, and does not know this kind of relocation',
+      tell: '"unrecognized CO-RE relocation"',
+      remedy: 'a newer libbpf',
     },
   ],
   affects: 'all',

@@ -42,6 +42,7 @@ export const oldSharedLibbpf: Check = {
     'btf__distill_base is not available, is libbpf < 1.5?',
     'btf__add_type_attr is not available, is libbpf < 1.6?',
     '{function:w} is not available, is libbpf < {version:w}?',
+    'pahole: symbol lookup error: {file:w}: undefined symbol: {function:w}',
   ],
   looksAt: 'the BTF of a kernel from 6.0 on that pahole 1.24 or newer encoded, without ENUM64 or kfunc tags',
   means:

@@ -15,8 +15,9 @@ import { crossByteOrder, neverResolved, unsortedSet } from './ids-state.js';
 import { implicitArguments, untaggedKfuncs } from './kfunc-types.js';
 import { cppUnits, rustStructs } from './languages.js';
 import { bootFails, mismatchAllowed, moduleMismatch, smallerBase, splitAlone } from './mismatch.js';
-import { emptyModuleBtf, noModuleBtf } from './module-btf.js';
+import { emptyModuleBtf, noModuleBtf, noSysfsFile } from './module-btf.js';
 import { refusedSet, unseenMismatch } from './module-check.js';
+import { noDwarf } from './no-dwarf.js';
 import {
   inlineBtf,
   noKernelBtf,
@@ -27,8 +28,10 @@ import {
 } from './no-kernel-btf.js';
 import { noSection } from './no-section.js';
 import { objcopyLink, objcopyUpdate } from './objcopy.js';
+import { noObjectBtf } from './object-btf.js';
 import { reducedDwarf, splitDwarf, squeezedDwarf, unspecifiedType } from './odd-dwarf.js';
 import { oldBpftool, oldCilium, oldLibbpf, programBtfRefused } from './old-reader.js';
+import { otherKernel } from './other-kernel.js';
 import { dedupFailed, ltoCrash, manySections, outOfMemory } from './pahole-died.js';
 import { noPahole, oldPahole, unsureOrder } from './pahole-version.js';
 import { overlappingVariables, zeroSizeSymbol } from './per-cpu.js';
@@ -43,7 +46,10 @@ import {
 import { refusedByLibbpf } from './refused-by-libbpf.js';
 import { noKernelTypes, setWithoutFlag } from './registration.js';
 import { repeatedTypedefs } from './repeated-types.js';
+import { resolveStopped } from './resolve-stopped.js';
+import { noStructOps } from './struct-ops.js';
 import { noAttachTarget, noKsymFunction, noKsymVariable, targetInModule } from './targets.js';
+import { unknownFlag } from './unknown-flag.js';
 import { noBits, rawForElf, vmlinuxHeader } from './wrong-input.js';
 
 /** All checks, in the order of their ids. */
@@ -124,4 +130,11 @@ export const CHECKS: readonly Check[] = [
   crossByteOrder,
   repeatedTypedefs,
   damaged,
+  noObjectBtf,
+  noStructOps,
+  unknownFlag,
+  noDwarf,
+  resolveStopped,
+  otherKernel,
+  noSysfsFile,
 ];

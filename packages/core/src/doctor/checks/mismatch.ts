@@ -54,7 +54,7 @@ export const moduleMismatch: Check = {
     'umlaeute/v4l2loopback#596',
     'immortalwrt#1108',
   ],
-  after: ['S08', 'S31', 'S32', 'S33', 'S34', 'S35', 'S36', 'S37', 'S41', 'S42'],
+  after: ['S08', 'S31', 'S32', 'S33', 'S34', 'S35', 'S36', 'S37', 'S41', 'S42', 'N15'],
   *inFile(subject, scene) {
     const refusal = refusalOf(subject, scene);
     if (refusal?.check !== 'S30' || subject.base !== undefined) return;
@@ -92,6 +92,7 @@ export const smallerBase: Check = {
   ],
   affects: 'kernels from 5.11 on',
   source: ['oracle/bpftune#68', 'kernel/bpf/btf.c, btf_check_meta'],
+  after: ['N15'],
   *inFile(subject, scene) {
     for (const proof of refusedAs('S31', subject, scene))
       yield { ...pairProof(proof, subject, scene), remedy: [REBUILD, STRIP] };

@@ -36,7 +36,7 @@ export const noModuleBtf: Check = {
   texts: [
     '/sys/kernel/btf/{module:w}: No such file or directory',
     "'/sys/kernel/btf/{module:w}': No such file or directory",
-    'failed to load BTF from /sys/kernel/btf/{module:w}: No such file',
+    'Error: failed to load BTF from /sys/kernel/btf/{module:w}: No such file or directory',
   ],
   looksAt: 'modules without .BTF beside CONFIG_DEBUG_INFO_BTF_MODULES=y',
   means:
@@ -75,4 +75,32 @@ export const noModuleBtf: Check = {
       cause: scene.pahole !== undefined && scene.pahole.value < 119 ? 2 : isStripped ? 0 : 3,
     };
   },
+};
+
+export const noSysfsFile: Check = {
+  id: 'N16',
+  title: 'the BTF of a module gets no file in /sys/kernel/btf',
+  stage: 'load',
+  severity: 'warning',
+  texts: [
+    'failed to register module [{module:w}] BTF in sysfs: -{errno:d}',
+    "cannot create duplicate filename '/kernel/btf/{module:w}'",
+  ],
+  looksAt: '',
+  means:
+    'The kernel took the BTF of {module|the module}, and could not make /sys/kernel/btf/{module|NAME} (-17, EEXIST: there is one). The module runs and its kfuncs are registered; tools that read the file do not see its types.',
+  causes: [
+    {
+      what: 'the file of an earlier load of the module is still there: it is loaded twice at once, or was not taken away completely',
+      tell: 'the file is in /sys/kernel/btf while lsmod does not show the module',
+      remedy: 'reboot; load it once',
+    },
+    {
+      what: 'another module has the same name',
+      tell: '`lsmod` shows that name, of another file',
+      remedy: 'rename one of the two',
+    },
+  ],
+  affects: 'kernels from 5.11',
+  source: ['kernel/bpf/btf.c, btf_module_notify'],
 };

@@ -35,6 +35,7 @@ export const unseenMismatch: Check = {
   ],
   affects: 'all kernels; of 1,138 modules of one Debian point release 157 are accepted by the next',
   source: ['kernel/bpf/btf.c, btf_parse_module', 'docs/module-check.md'],
+  after: ['N15'],
   *inFile(subject, scene) {
     // Sizes of pointers there are those of 64-bit kernels.
     if (subject.elf?.is64 === false) return;
@@ -55,19 +56,33 @@ export const refusedSet: Check = {
   title: 'kfuncs of a module would not be registered',
   stage: 'load',
   severity: 'error',
-  texts: [],
+  texts: [
+    { text: 'kfunc {name:w} (id: {id:d}) is already present in {where:w}', cause: 1 },
+    { text: 'cannot register more than {most:d} kfunc destructors', cause: 2 },
+  ],
   looksAt: 'each set of kfuncs that the code of a module registers, as module check finds it',
   means:
     'The register call for the set returns an error, mostly without a message, and programs cannot call its functions.',
   causes: [
     {
       what: 'see the problem of the set',
+      tell: '`btfkit module check --kernel vmlinux MODULE.ko` spells out each',
       remedy: '`btfkit module check --kernel vmlinux MODULE.ko` spells out each problem',
+    },
+    {
+      what: 'another function of that name is a kfunc already (kernels from 7.2 refuse a second one)',
+      tell: 'the log says "is already present in"',
+      remedy: 'rename the function {name|}; or unload {where|the other module} first',
+    },
+    {
+      what: 'more destructors of kptrs than the kernel has room for',
+      tell: 'the log says "cannot register more than"',
+      remedy: 'register fewer: those of all modules share the table',
     },
   ],
   affects: 'kernels from 5.18',
   source: ['kernel/bpf/btf.c, register_btf_kfunc_id_set'],
-  after: ['S30', 'S31', 'S40', 'S41'],
+  after: ['S30', 'S31', 'S40', 'S41', 'N15'],
   *inFile(subject, scene) {
     for (const { name, errno, hook, problems } of reportOf(subject, scene)?.kfuncSets ?? []) {
       if (errno === 0) continue;

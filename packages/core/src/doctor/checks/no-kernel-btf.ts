@@ -2,7 +2,7 @@ import type { Check } from '../check.js';
 
 export const noKernelBtf: Check = {
   id: 'S60',
-  title: 'libbpf finds no BTF of the kernel',
+  title: 'the loader finds no BTF of the kernel',
   stage: 'program',
   severity: 'error',
   texts: [
@@ -11,12 +11,26 @@ export const noKernelBtf: Check = {
     'Error loading vmlinux BTF: {error:w}',
     "kernel BTF is missing at '{file:w}', was CONFIG_DEBUG_INFO_BTF enabled?",
     "failed to read kernel BTF from '{file:w}': {error:w}",
-    'BTF is required, but is missing or corrupted',
+    'failed to parse target BTF: {error:w}',
     'vmlinux BTF is not found',
+    'failed to find BTF data for vmlinux',
+    'failed to fetch necessary BTF for CO-RE: {error}',
+    'All ways tried to find vmlinux BTF, but not found',
+    'does not have BTF file /sys/kernel/btf/vmlinux',
+    '/sys/kernel/btf/vmlinux: No such file or directory',
+    'open /sys/kernel/btf/vmlinux: no such file or directory',
+    "/sys/kernel/btf/vmlinux' (No such file or directory)",
+    "'/sys/kernel/btf/vmlinux': No such file or directory",
+    '(No such file or directory) from: /sys/kernel/btf/vmlinux',
+    'Error: failed to load BTF from /sys/kernel/btf/vmlinux: No such file or directory',
+    'fentry/fexit not available for your kernel version',
+    'kfunc/kretfunc not available for your kernel version',
+    'struct_ops requires kernel CONFIG_DEBUG_INFO_BTF=y',
+    { text: 'in-kernel BTF is malformed', cause: 3 },
   ],
   looksAt: 'CONFIG_DEBUG_INFO_BTF of the configuration',
   means:
-    'libbpf looked for /sys/kernel/btf/vmlinux and then for vmlinux in /boot, /lib/modules and /usr/lib/debug, and found none that it can read (-3, ESRCH: none is there).',
+    'Loaders look for /sys/kernel/btf/vmlinux; libbpf then for a vmlinux in /boot, /lib/modules and /usr/lib/debug. There was none that this one can read (libbpf says -3, ESRCH). CO-RE, fentry and fexit, struct_ops and kfuncs need it.',
   causes: [
     {
       what: 'the kernel was built without BTF',
@@ -37,11 +51,18 @@ export const noKernelBtf: Check = {
     {
       what: 'the kernel refused its BTF at boot',
       tell: 'lines "BPF:" in the log of the boot',
-      remedy: 'see there',
+      remedy: '`btfkit verify vmlinux --as vmlinux` says which type and why',
     },
   ],
   affects: 'kernels without CONFIG_DEBUG_INFO_BTF, or before 5.4',
-  source: ['iovisor/bcc#2872', 'iovisor/bcc#4815', 'libbpf/libbpf-bootstrap#174', 'falcosecurity/falco#2357'],
+  source: [
+    'iovisor/bcc#2872',
+    'iovisor/bcc#4815',
+    'libbpf/libbpf-bootstrap#174',
+    'falcosecurity/falco#2357',
+    'bpftrace/bpftrace#1354',
+    'bpftrace/bpftrace#2855',
+  ],
   after: ['S61', 'S75', 'N01', 'S08'],
   *inScene({ config }, said) {
     if (config === undefined || config.get('DEBUG_INFO_BTF') === 'y') return;
@@ -130,6 +151,9 @@ export const notPermitted: Check = {
     'BTF_GET_NEXT_ID: operation not permitted',
     'iterating BTF handles: operation not permitted',
     'bpf_btf_get_next_id{what}Operation not permitted',
+    'failed to get BTF object #{id:d} FD: {error:w}',
+    "can't get next BTF object: Operation not permitted",
+    'get btf by id ({id:d}): Operation not permitted',
     '^EPERM$',
   ],
   looksAt: '',

@@ -15,10 +15,13 @@ export const noSection: Check = {
     'FAILED: load BTF from {file:w}: Unknown error -{errno=61}',
     "libbpf: failed to find '.BTF' ELF section in {file:w}",
     "failed to find '.BTF' ELF section in {file:w}",
+    'Error: failed to load BTF from {file:w}: No such file or directory',
+    'Error: failed to load BTF from {file:w}: Unknown error -{errno=2}',
+    'Error: failed to load BTF from {file:w}: No data available',
   ],
   looksAt: 'whether vmlinux has a .BTF section, and whether its configuration asks for one',
   means:
-    'resolve_btfids found no .BTF section in {file|vmlinux}: pahole did not run, or failed, and the build went on. Scripts of 5.x did not always stop there.',
+    'There is no .BTF section in {file|vmlinux}: pahole did not run, or failed, and the build went on, as scripts of 5.x often did. In kernels from 7.0 resolve_btfids wants a file of its own from pahole, vmlinux.unstripped.BTF.1 or .tmp_vmlinux1.BTF.1, and there is none.',
   causes: [
     {
       what: 'pahole failed',
@@ -43,7 +46,7 @@ export const noSection: Check = {
     'microsoft/WSL#12458',
     'anthraxx/linux-hardened#80',
   ],
-  after: ['S03', 'S04', 'S05', 'S06', 'S07', 'S09', 'S13', 'S14', 'S15', 'S16'],
+  after: ['S03', 'S04', 'S05', 'S06', 'S07', 'S09', 'S13', 'S14', 'S15', 'S16', 'N12', 'N13'],
   *inFile(subject, scene, said) {
     if (subject.kind !== 'vmlinux' || subject.btfState === 'present') return;
     const wanted = scene.config?.get('DEBUG_INFO_BTF') === 'y';

@@ -44,6 +44,7 @@ export const squeezedDwarf: Check = {
     "tag__recode_dwarf_type: couldn't find 0x{type:x} type for 0x{tag:x}",
     "couldn't find 0x{type:x} type for 0x{tag:x} ({name:w})",
     "tag__recode_dwarf_type: couldn't find {type}",
+    "couldn't find 0x{type:x} abstract_origin for 0x{tag:x}",
     'WARNING: DW_TAG_partial_unit used, some types will not be considered!',
     "Probably this was optimized using a tool like 'dwz'",
     'error decoding cu {unit:w}',

@@ -26,6 +26,7 @@ export const oldLibbpf: Check = {
     'libbpf: Unsupported BTF_KIND:{kind:d}',
     'Unsupported BTF_KIND:{kind:d}',
     'Unsupported BTF_KIND: {kind:d}',
+    'unsupported BTF_KIND:{kind:d}',
     "loading kernel BTF '{file:w}': -{error:w}",
   ],
   looksAt: 'the first ENUM64 of the BTF, when the message is there',
@@ -81,6 +82,7 @@ export const oldBpftool: Check = {
     'Error: failed to load BTF from {file:w}: Invalid argument',
     'Error: failed to load BTF from {file:w}: Unknown error -22',
     'Error: failed to load BTF from {file:w}: {reason}',
+    "failed to parse vmlinux BTF at '{file:w}': {error:w}",
   ],
   looksAt: 'the first ENUM64 of the BTF, when the message is there',
   means:
@@ -120,6 +122,11 @@ export const programBtfRefused: Check = {
     'BTF is optional, ignoring',
     '[{type:d}] {kind:w} {name}Invalid name',
     'Error loading .BTF into kernel: {error:w}',
+    'Error loading BTF: {error}',
+    'load BTF: invalid argument',
+    'load btf: invalid argument',
+    'Retrying without BTF.',
+    'type_id={other:d} bits_offset={offset:d} Invalid member',
   ],
   looksAt: 'kinds in BPF objects that the kernel does not know, where its release is known',
   means:

@@ -13,6 +13,10 @@ export const outOfMemory: Check = {
     'Killed{blank}LLVM_OBJCOPY={how}',
     'Out of memory: Killed process {pid:d} (pahole)',
     'oom-kill:constraint={what}task=pahole',
+    'pahole: insufficient memory for processing {file}, skipping it',
+    'pahole: out of memory!',
+    ': vmlinux] Error 137',
+    ': vmlinux.unstripped] Error 137',
   ],
   looksAt: '.tmp_vmlinux* whose .BTF is absent or empty while vmlinux is there, and the version of pahole',
   means:
@@ -45,7 +49,13 @@ export const dedupFailed: Check = {
   title: 'pahole could not deduplicate the types',
   stage: 'build',
   severity: 'error',
-  texts: ['btf_encoder__encode: btf__dedup failed!', 'Failed to encode BTF', 'btf__dedup failed'],
+  texts: [
+    'btf_encoder__encode: btf__dedup failed!',
+    'Failed to encode BTF',
+    'btf__dedup failed',
+    'Error while encoding BTF.',
+    'Error creating BTF encoder.',
+  ],
   looksAt: 'DWARF that pahole before 1.25 stumbles over (DW_TAG_unspecified_type), with its version',
   means:
     'The libbpf inside pahole refused the types that pahole itself had collected: it found ids that lead nowhere. The DWARF has something that this pahole does not handle.',

@@ -13,6 +13,8 @@ export const noPahole: Check = {
     'Try to disable CONFIG_DEBUG_INFO_BTF',
     'pahole: command not found',
     'pahole: not found',
+    { text: 'pahole: error while loading shared libraries: {library:w}', cause: 2 },
+    { text: 'pahole: {library:w}: version `{symbol:w}', cause: 2 },
   ],
   looksAt: 'CONFIG_PAHOLE_VERSION and CONFIG_DEBUG_INFO_BTF of the configuration',
   means:
@@ -29,10 +31,15 @@ export const noPahole: Check = {
       tell: 'the lines before name another reason',
       remedy: 'see to the line before',
     },
+    {
+      what: 'pahole cannot start for want of its libraries (libdwarves, libbpf, libdw), as one that was built by hand or for another release',
+      tell: '`pahole --version` says "error while loading shared libraries"',
+      remedy: 'ldconfig after make install, or the package of the distribution',
+    },
   ],
   affects: 'all kernels; the silent form from 6.x on',
   source: ['scripts/link-vmlinux.sh', 'lib/Kconfig.debug'],
-  after: ['S03', 'S06', 'S07', 'S09', 'S10', 'S13', 'S14'],
+  after: ['S03', 'S06', 'S07', 'S09', 'S10', 'S13', 'S14', 'N12', 'N13', 'N14'],
   *inScene(scene) {
     const { config, pahole } = scene;
     if (pahole?.value !== 0 || config === undefined) return;

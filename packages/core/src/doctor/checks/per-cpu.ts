@@ -12,6 +12,7 @@ export const zeroSizeSymbol: Check = {
   texts: [
     "PAHOLE: Error: Found symbol of zero size when encoding btf (sym: '{symbol:w}'",
     'Found symbol of zero size when encoding btf',
+    "PAHOLE: Error: Use '--btf_encode_force' to ",
   ],
   looksAt: 'per-CPU symbols of size 0 in vmlinux, with the version of pahole',
   means:

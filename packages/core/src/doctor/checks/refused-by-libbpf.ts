@@ -13,6 +13,11 @@ export const refusedByLibbpf: Check = {
   texts: [
     'FAILED: load BTF from {file:w}: Unknown error -22',
     'FAILED: load BTF from {file:w}: Invalid argument',
+    { text: 'FAILED: load BTF from {file:w}: Cannot allocate memory', cause: 1 },
+    { text: 'FAILED: load BTF from {file:w}: Unknown error -{errno=12}', cause: 1 },
+    { text: 'FAILED: load BTF from {file:w}: Operation not supported', cause: 4 },
+    { text: 'FAILED: load BTF from {file:w}: Not supported', cause: 4 },
+    { text: 'FAILED: load BTF from {file:w}: Unknown error -{errno=95}', cause: 4 },
     'FAILED: load BTF from {file}: {reason}',
     'FAILED: load base BTF from {file}: {reason}',
     'Unknown error -{errno=22}',
@@ -26,7 +31,7 @@ export const refusedByLibbpf: Check = {
   looksAt:
     'the BTF of vmlinux, .tmp_vmlinux* and raw blobs, by the rules of the libbpf in the sources of that kernel',
   means:
-    'resolve_btfids reads the BTF of vmlinux with the libbpf of the kernel tree (tools/lib/bpf), which is as old as the kernel. It reads all or nothing: one thing that it does not know, or a blob that was cut, and it refuses the whole with -22 (EINVAL).',
+    'resolve_btfids reads the BTF of vmlinux with the libbpf of the kernel tree (tools/lib/bpf), which is as old as the kernel. It reads all or nothing: one thing that it does not know, or a blob that was cut, and it refuses the whole ({reason|-22, EINVAL}).',
   causes: [
     {
       what: 'pahole is newer than the kernel and wrote a kind that the tree does not know: most often ENUM64 (kind 19), which pahole writes since 1.24 and kernels read since 6.0',
@@ -72,7 +77,7 @@ export const refusedByLibbpf: Check = {
     'Frogging-Family/linux-tkg#577',
     'ClangBuiltLinux/linux#1825',
   ],
-  after: ['S03', 'S04', 'S05', 'S06', 'S07', 'S09', 'S13', 'S14', 'S15', 'S16'],
+  after: ['S03', 'S04', 'S05', 'S06', 'S07', 'S09', 'S13', 'S14', 'S15', 'S16', 'N12', 'N13'],
   *inFile(subject, scene, said) {
     if (subject.kind === 'module' || subject.kind === 'program' || subject.kind === 'object') return;
     if (subject.btf === undefined || subject.isSplit) return;

@@ -172,6 +172,10 @@ export const noAttachTarget: Check = {
     "failed to find kernel BTF type ID of '{name:w}': {error:w}",
     "libbpf: prog '{program:w}': failed to find kernel BTF type ID of '{name:w}'",
     '{name:w} is not found in vmlinux BTF',
+    'no BTF data for {name:w}',
+    '{name:w}: function not traceable (probably it is inlined or marked as',
+    'find target in vmlinux: {what}: not found',
+    'find target in modules: {what}not found',
   ],
   looksAt: 'fentry, fexit, fmod_ret and lsm sections of a BPF object, looked up in the vmlinux at hand',
   means:

@@ -1,5 +1,5 @@
 import { Literals } from './literals.js';
-import { findTemplate, type Match, parseTemplate, type Template } from './template.js';
+import { asWritten, findTemplate, type Match, parseTemplate, type Template } from './template.js';
 
 /** A message that is looked for. */
 export interface Message<Id> {
@@ -83,8 +83,8 @@ function overlap(a: Match, b: Match): boolean {
 }
 
 /**
- * Reads a log in pieces of any length and tells what it finds as it goes. Terminal escapes, time stamps in front, and
- * the zeros of UTF-16 do not matter; a carriage return ends a line, but does not count as one.
+ * Reads a log in pieces of any length and tells what it finds as it goes. Terminal escapes, time stamps in front, the
+ * zeros of UTF-16, and quotes as web pages have them do not matter; a carriage return ends a line, but does not count as one.
  */
 export class LogReader<Id> {
   /** Lines so far. */
@@ -142,7 +142,7 @@ export class LogReader<Id> {
 
   private endLine(rest: Uint8Array, counts: boolean): void {
     if (this.found.size > 0) {
-      const text = plainText([...this.kept, rest]);
+      const text = asWritten(plainText([...this.kept, rest]));
       for (const { id, cause, match } of this.table.match(text, this.found)) {
         const said = text.slice(match.from, match.from + SHOWN).trim();
         const shown = shownPart(text, match);

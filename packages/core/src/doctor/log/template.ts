@@ -5,7 +5,7 @@
  */
 export interface Template {
   readonly parts: readonly Part[];
-  /** The longest literal: no match without it. */
+  /** The longest stretch of given characters that are the same however a log was copied: no match without it. */
   readonly anchor: string;
   /** Characters that are given: of two templates that match the same words, the one with more knows better. */
   readonly given: number;
@@ -46,9 +46,39 @@ export function parseTemplate(whole: string): Template {
   }
   if (at < text.length) parts.push(text.slice(at));
   const literals = parts.filter(part => typeof part === 'string');
-  const anchor = literals.reduce((a, b) => (b.length > a.length ? b : a), '');
+  const plain = literals.flatMap(literal => literal.split(REWRITTEN));
+  const anchor = plain.reduce((a, b) => (b.length > a.length ? b : a), '');
   if (anchor.length < 4) throw new Error(`template ${text}: no literal of at least 4 characters`);
   return { parts, anchor, given: literals.reduce((sum, { length }) => sum + length, 0), alone };
+}
+
+/** What editors, web pages and JSON write in another way. */
+const REWRITTEN = /['"`<>&\\]/;
+const ENTITIES: Readonly<Record<string, string>> = {
+  quot: '"',
+  '#34': '"',
+  u0022: '"',
+  apos: "'",
+  '#39': "'",
+  u0027: "'",
+  lt: '<',
+  u003c: '<',
+  gt: '>',
+  u003e: '>',
+  amp: '&',
+  u0026: '&',
+};
+
+/** A line as the program wrote it: with plain quotes, without what HTML and JSON put in place of characters. */
+export function asWritten(line: string): string {
+  if (!/[&\\`\u00b4\u2018-\u201d]/.test(line)) return line;
+  return line
+    .replace(/[`\u00b4\u2018\u2019]/g, "'")
+    .replace(/[\u201c\u201d]/g, '"')
+    .replace(/&(#?\w{2,4});|\\(u00[0-9a-f]{2})/g, (whole, html: string, json: string) => {
+      return ENTITIES[html ?? json] ?? whole;
+    })
+    .replace(/\\(["'])/g, '$1');
 }
 
 const FORMS: Readonly<Record<string, Field['form']>> = { '': 'text', w: 'word', d: 'digits', x: 'hex' };
