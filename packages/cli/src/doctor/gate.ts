@@ -39,7 +39,7 @@ export async function gate(root: string, options: GateOptions): Promise<void> {
   const other = options.against === undefined ? undefined : await Build.open(options.against, {});
   const allow = new Set(options.allow ?? []);
   const { scene, tree } = build;
-  const cases = gateVmlinux(build.vmlinux, scene, { allow });
+  const cases = gateVmlinux(build.vmlinux, scene, { allow }, build.unreadable);
   if (other !== undefined && build.vmlinux !== undefined) {
     cases.push(
       gateReproducible(build.vmlinux, other.vmlinux, 'vmlinux', { own: undefined, other: undefined }),
@@ -48,7 +48,7 @@ export async function gate(root: string, options: GateOptions): Promise<void> {
   const theirs = new Map(other?.tree.modules.map(path => [inTree(other.tree.root, path), path]));
   const bases = { own: build.vmlinux, other: other?.vmlinux };
   const line = new ProgressLine();
-  let unreadable = 0;
+  let unreadable = [build, other].filter(one => one?.unreadable !== undefined).length;
   for (const [i, path] of tree.modules.entries()) {
     line.show(`${i} of ${tree.modules.length} modules`);
     const name = inTree(tree.root, path);
@@ -87,14 +87,17 @@ export async function gate(root: string, options: GateOptions): Promise<void> {
 class Build {
   readonly tree: Tree;
   readonly vmlinux: Subject | undefined;
+  /** Why its vmlinux cannot be read; undefined where it can, or there is none. */
+  readonly unreadable: string | undefined;
   readonly scene: Scene;
 
-  private constructor(tree: Tree, vmlinux: Subject | undefined, options: GateOptions) {
+  private constructor(tree: Tree, vmlinux: Subject | string | undefined, options: GateOptions) {
     this.tree = tree;
-    this.vmlinux = vmlinux;
+    if (typeof vmlinux === 'string') this.unreadable = vmlinux;
+    else this.vmlinux = vmlinux;
     const config = tree.config && parseConfig(tree.config.path, tree.config.text);
     const known = knownFromConfig(config);
-    const own = vmlinux?.release;
+    const own = this.vmlinux?.release;
     const said = options.kernel;
     this.scene = {
       ...emptyScene(),
@@ -103,13 +106,13 @@ class Build {
       files: tree.files,
       sizes: tree.sizes,
       tree: tree.root,
-      vmlinux,
+      vmlinux: this.vmlinux,
       pahole: known.pahole,
       kernel:
         (said === undefined ? undefined : { value: said.replace(/^v/, ''), from: '--kernel' }) ??
         tree.release ??
         known.kernel ??
-        (own === undefined ? undefined : { value: own, from: vmlinux!.path }),
+        (own === undefined ? undefined : { value: own, from: this.vmlinux!.path }),
     };
   }
 
@@ -119,7 +122,19 @@ class Build {
     if (kernel !== undefined && !/^v?\d+\.\d+/.test(kernel))
       throw new UsageError(`--kernel ${kernel}: a release such as 5.15 is wanted`);
     const path = options.base?.[0] ?? tree.kernels[0];
-    return new Build(tree, path === undefined ? undefined : await openSubject(fileSource(path)), options);
+    return new Build(tree, path === undefined ? undefined : await openKernel(path), options);
+  }
+}
+
+/** The file, or in one line why it cannot be read: a report is wanted all the same. */
+async function openKernel(path: string): Promise<Subject | string> {
+  try {
+    return await openSubject(fileSource(path));
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.status !== Status.INPUT) throw error;
+    say(failure);
+    return failure.message;
   }
 }
 

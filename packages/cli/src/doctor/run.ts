@@ -48,7 +48,7 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
       looked,
       unreadable,
     });
-  } else writeOut(diagnosisText(findings, looked));
+  } else writeOut(diagnosisText(findings, looked, unreadable));
   if (unreadable.length > 0) throw new Reported(Status.INPUT);
   if (findings.some(({ severity }) => severity === 'error')) throw new Reported(Status.NO);
 }

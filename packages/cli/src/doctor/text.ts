@@ -6,10 +6,21 @@ const WIDTH = 104;
 const LABEL = 8;
 
 /** A diagnosis as people read it. */
-export function diagnosisText(findings: readonly Finding[], looked: readonly Looked[]): string {
+export function diagnosisText(
+  findings: readonly Finding[],
+  looked: readonly Looked[],
+  unreadable: readonly { readonly error: string }[],
+): string {
   const parts = findings.map(findingText);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (findings.length === 0) parts.push('Nothing found that is wrong.\n');
+  if (unreadable.length > 0)
+    parts.push(
+      `${block(
+        'unread',
+        unreadable.map(({ error }) => error),
+      ).join('\n')}\n`,
+    );
+  else if (findings.length === 0) parts.push('Nothing found that is wrong.\n');
   else if (errors === 0) parts.push('No error found.\n');
   return `${parts.join('\n')}\n${lookedText(looked)}`;
 }

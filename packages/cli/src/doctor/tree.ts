@@ -141,13 +141,13 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+/** What the link writes, and what packages call a kernel; the link leaves many other files with such names. */
+const KERNEL =
+  /^(vmlinux(\.unstripped|\.debug|\.btf|-[-+~\w.]+)?|\.tmp_vmlinux(\d|\.btf|\.kallsyms\d|\d\.kallsyms)?)$/;
+
 /** The final vmlinux, then what the link left on the way. */
 function kernelsIn(root: string, top: readonly string[]): string[] {
-  const named = top.filter(
-    name =>
-      /^(\.tmp_)?vmlinux(\d|\.unstripped|\.btf|\.debug|[-+~\w.]*)?$/.test(name) &&
-      !/\.(lds|o|a|map|syms|S|cmd|d|symvers|relocs|export\.c|h|bin|gz|xz|BTF_ids)$/.test(name),
-  );
+  const named = top.filter(name => KERNEL.test(name) && !/\.(map|gz|xz|zst|h)$/.test(name));
   const order = ['vmlinux', 'vmlinux.unstripped'];
   const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return named

@@ -50,6 +50,7 @@ const OF_MODULES = [
   'S42',
   'N02',
   'N03',
+  'N15',
   'N05',
   'N06',
   'N08',
@@ -61,16 +62,16 @@ const OF_MODULES = [
 /** Findings that fail a gate though they are warnings elsewhere: a finished build should be complete. */
 const STRICT = new Set(['S77', 'S83', 'N02', 'N06']);
 
-/** Asks a build's vmlinux. `subject` is undefined where there is none. */
+/** Asks a build's vmlinux. `subject` is undefined where there is none, or it cannot be read: `why` says so then. */
 export function gateVmlinux(
   subject: Subject | undefined,
   scene: Scene,
   options: GateOptions = {},
+  why = 'no vmlinux in the tree',
 ): GateCase[] {
   const suite = 'vmlinux';
   if (subject?.btf === undefined) {
-    const message =
-      subject === undefined ? 'no vmlinux in the tree' : `${subject.path}: .BTF is ${subject.btfState}`;
+    const message = subject === undefined ? why : `${subject.path}: .BTF is ${subject.btfState}`;
     return [{ suite, name: 'BTF is there', outcome: 'failed', messages: [message] }];
   }
   const cases: GateCase[] = [

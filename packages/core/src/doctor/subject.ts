@@ -107,6 +107,7 @@ export class Subject {
 
 /** Opens a file of any kind. Throws FormatError for what is neither ELF nor BTF, or a broken container. */
 export async function openSubject(source: ByteSource): Promise<Subject> {
+  if (source.size === 0) throw new FormatError('the file is empty', { file: source.name });
   const input = await openInput(source);
   const { elf } = input;
   const path = source.name;

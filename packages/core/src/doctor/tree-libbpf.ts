@@ -13,6 +13,8 @@ export interface Unread {
   readonly offset: number | null;
   /** In words, with the place. */
   readonly text: string;
+  /** Of `kind`: other kinds further on that it does not know either, each with its first type. */
+  readonly others: readonly { readonly kind: number; readonly text: string }[];
 }
 
 /** Below, ids and names were not checked when a blob was opened: libbpf 1.3, in the tree since Linux 6.7. */
@@ -29,7 +31,7 @@ export function unreadByTree(subject: Subject, version: string): Unread | undefi
   const { btf: bytes } = subject;
   if (isSwappedAndLong(bytes) && isOlder(release, 7, 1)) {
     const text = `the header, 32 bytes in the other byte order: libbpf swaps one of 24 bytes only`;
-    return { what: 'byte order', kind: 0, typeId: null, offset: 4, text };
+    return { what: 'byte order', kind: 0, typeId: null, offset: 4, text, others: [] };
   }
   const btf = subject.types(undefined);
   if (btf === undefined) return damage(bytes, isOlder(release, ...REFERENCES_CHECKED));
@@ -37,19 +39,28 @@ export function unreadByTree(subject: Subject, version: string): Unread | undefi
 }
 
 function firstNew(btf: Btf, maxKind: number, infoBits: number): Unread | undefined {
+  let first: Unread | undefined;
+  const kinds = new Map<number, string>();
   for (let id = btf.startId; id < btf.endId; id++) {
     const word = btf.words[btf.offsets[id - btf.startId]! + 1]!;
     // Bits of a larger vlen or kind; those of the kinds that came one by one are told by the kind itself.
     const wide = (word & ~(infoBits | 0x9f00ffff)) !== 0;
     const kind = btf.kind(id);
-    if (!wide && kind <= maxKind) continue;
+    if ((!wide && kind <= maxKind) || kinds.has(kind)) continue;
+    kinds.set(kind, placeText(btf, id));
+    if (first !== undefined) continue;
     const what = wide ? 'wide' : 'kind';
     const text = wide
       ? `${placeText(btf, id)}: its info word 0x${word.toString(16)} has bits of a longer vlen or kind`
       : `${placeText(btf, id)}, the first of kind ${kind} (${kindName(kind)})`;
-    return { what, kind, typeId: id, offset: offsetOf(btf, id), text };
+    first = { what, kind, typeId: id, offset: offsetOf(btf, id), text, others: [] };
   }
-  return undefined;
+  if (first?.what !== 'kind') return first;
+  const { kind } = first;
+  return {
+    ...first,
+    others: [...kinds].filter(([other]) => other !== kind).map(([other, text]) => ({ kind: other, text })),
+  };
 }
 
 function damage(bytes: Uint8Array, lenient: boolean): Unread | undefined {
@@ -58,7 +69,7 @@ function damage(bytes: Uint8Array, lenient: boolean): Unread | undefined {
   if (lenient && (rule === 'name' || rule === 'type' || rule === 'prototype')) return undefined;
   const place = offset === null ? '' : ` (byte 0x${offset.toString(16)} of .BTF)`;
   const text = `${message}${place}. ${libbpfMeaning(rule)}`;
-  return { what: 'damage', kind: 0, typeId, offset, text };
+  return { what: 'damage', kind: 0, typeId, offset, text, others: [] };
 }
 
 function isSwappedAndLong(bytes: Uint8Array): boolean {

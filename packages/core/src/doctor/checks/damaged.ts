@@ -47,8 +47,8 @@ export const damaged: Check = {
     if (btf === undefined || (subject.isSplit && subject.base !== undefined)) return;
     const base = subject.isSplit ? scene.vmlinux?.types(undefined) : undefined;
     if (subject.isSplit && base === undefined) return;
-    // Of another kernel: that is said already.
-    if (subject.isSplit && (refusalOf(subject, scene) ?? reportOf(subject, scene)?.mismatch)) return;
+    // What the kernel refuses, or is of another kernel, is told of already.
+    if (refusalOf(subject, scene) ?? reportOf(subject, scene)?.mismatch) return;
     const { accepted, message, rule, typeId, offset } = judgeAsLibbpf(btf, { base });
     if (accepted || rule === null) return;
     const places = [

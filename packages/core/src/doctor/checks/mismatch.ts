@@ -30,7 +30,7 @@ export const moduleMismatch: Check = {
     'The BTF of {module|a module} is split: its ids and names count on from those of the vmlinux that it was built with. On another vmlinux they point elsewhere, the names begin in the middle of words, and the kernel refuses the module (-{errno|22}); insmod says only "Invalid parameters" or "Invalid argument".',
   causes: [
     {
-      what: 'the module was built against another build of this kernel, if of the same version',
+      what: 'the module was built against another kernel, or another build of this one of the same version',
       tell: 'the build ids of vmlinux differ; `btfkit doctor vmlinux MODULE.ko` shows the first type that does not fit',
       remedy: REBUILD,
     },
@@ -68,7 +68,9 @@ function pairProof(proof: Proof, subject: Subject, { vmlinux }: Scene): Proof {
   const other = vmlinux?.release;
   const pair = [`read on ${vmlinux?.path}${other === undefined ? '' : `, which says ${other}`}`];
   if (own !== undefined) pair.push(`vermagic of the module: ${own.trim()}`);
-  return { ...proof, how: [...proof.how!, pair.join('; ')] };
+  // Another release says it all; one of the same name may be another build all the same.
+  const isOther = own !== undefined && other !== undefined && !own.startsWith(`${other} `);
+  return { ...proof, how: [...proof.how!, pair.join('; ')], cause: isOther ? 0 : undefined };
 }
 
 export const smallerBase: Check = {
@@ -201,7 +203,8 @@ export const splitAlone: Check = {
   source: ['libbpf, btf_parse_str_sec', 'pocknix-os#92'],
   *inFile(subject, scene) {
     if (subject.kind === 'program' || !subject.isSplit || subject.base !== undefined) return;
-    if (scene.vmlinux !== undefined) return;
+    // One that cannot be read is told of already.
+    if (scene.vmlinux !== undefined || scene.files.has('vmlinux')) return;
     const how = [`a ${releaseFor(subject, scene)} kernel would read it on its own BTF`];
     const note = subject.release === undefined ? [] : [`vermagic says ${subject.release}`];
     yield {

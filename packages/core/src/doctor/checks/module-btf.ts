@@ -54,9 +54,9 @@ export const noModuleBtf: Check = {
       remedy: 'pahole 1.19 or newer',
     },
     {
-      what: 'it was built out of tree without vmlinux',
-      tell: '"Skipping BTF generation" in the log of its build',
-      remedy: 'see S21',
+      what: 'the step that makes it was left out: a module out of tree without vmlinux, or a build that went on after a failure',
+      tell: 'the module has DWARF; "Skipping BTF generation" in the log of its build (S21)',
+      remedy: 'build it with vmlinux at hand; `btfkit gen --base vmlinux MODULE.ko`',
     },
   ],
   affects: 'kernels from 5.11',
@@ -67,7 +67,7 @@ export const noModuleBtf: Check = {
     if (scene.config?.get('DEBUG_INFO_BTF_MODULES') !== 'y') return;
     const isStripped = subject.elf.symbols() === undefined || subject.dwarf === undefined;
     const how = [`CONFIG_DEBUG_INFO_BTF_MODULES=y in ${scene.config.path}`];
-    if (subject.dwarf !== undefined) how.push('it has DWARF: the step that makes BTF did not run');
+    if (subject.dwarf !== undefined) how.push('it has DWARF, so that BTF can be made');
     yield {
       where: subject.path,
       seen: subject.btfState === 'absent' ? 'no .BTF section' : `its .BTF has ${subject.btfState}`,

@@ -26,7 +26,8 @@ export const noSection: Check = {
     {
       what: 'pahole failed',
       tell: 'further up in the log is a line that begins with "pahole:" or names a signal',
-      remedy: 'see to that line; build again from clean (make clean, or remove vmlinux and .tmp_vmlinux*)',
+      remedy:
+        'see to what pahole says (in the log of the build, or by hand: pahole -J vmlinux); then build again from clean, without vmlinux and .tmp_vmlinux*',
     },
     {
       what: 'pahole (package dwarves) is not installed, or not in the PATH of the build',
@@ -34,8 +35,8 @@ export const noSection: Check = {
       remedy: 'install dwarves, run `make olddefconfig`, build again from clean',
     },
     {
-      what: 'vmlinux was stripped, or is a file that never had it (vmlinux.debug, a kernel without BTF)',
-      tell: 'the build had been fine before',
+      what: 'vmlinux was stripped of it afterwards, or is a file that never had it (vmlinux.debug, a kernel without BTF)',
+      tell: 'the build itself was fine; DWARF is gone as well',
       remedy: 'take the vmlinux that the link wrote',
     },
   ],
@@ -61,7 +62,7 @@ export const noSection: Check = {
       where: subject.path,
       seen: state,
       how,
-      cause: scene.pahole?.value === 0 ? 1 : 0,
+      cause: scene.pahole?.value === 0 ? 1 : subject.dwarf === undefined ? 2 : undefined,
       severity: wanted || said ? 'error' : 'warning',
     };
   },

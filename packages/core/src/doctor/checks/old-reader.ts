@@ -66,7 +66,7 @@ export const oldCilium: Check = {
   ],
   looksAt: 'the first ENUM64 of the BTF, when the message is there',
   means:
-    'Type {type|a type} is of kind {kind|19}, which this release of cilium/ebpf does not know; 19 is ENUM64.',
+    'The type {type|in question} is of kind {kind|19}, which this release of cilium/ebpf does not know; 19 is ENUM64.',
   causes: [{ what: 'an old cilium/ebpf in the program', remedy: 'cilium/ebpf 0.10 or newer' }],
   affects: 'cilium/ebpf before 0.10',
   source: ['krie#4'],

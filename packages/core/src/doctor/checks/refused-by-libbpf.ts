@@ -61,11 +61,14 @@ export const refusedByLibbpf: Check = {
       tell: '`btfkit verify --as libbpf` accepts it, and the kernel is older than 7.2',
       remedy:
         'leave out the features of pahole that bring them (inline, global_var), or `btfkit convert` it for this kernel',
+      ruledOut: scene => (isFrom(scene, 7, 2) ? `kernel ${scene.kernel!.value} reads these bits` : undefined),
     },
     {
       what: 'the blob is of the other byte order and has a header of 32 bytes, which libbpf before 1.8 does not swap: a cross build for a big-endian machine with a new pahole',
       tell: 'the log has "Can\'t load BTF with non-native endianness due to unsupported header length 32"',
       remedy: 'encode with pahole 1.31 or older, or with `btfkit encode`, which writes 24 bytes',
+      ruledOut: scene =>
+        isFrom(scene, 7, 1) ? `kernel ${scene.kernel!.value} swaps that header` : undefined,
     },
   ],
   affects: 'kernels 5.10 to 5.19 with pahole 1.24 and later, above all; see the causes',
@@ -96,17 +99,19 @@ function proofOf(subject: Subject, scene: Scene, version: string, unread: Unread
     ...(scene.kernel === undefined ? [`kernel ${version} (named in ${subject.path})`] : versions(scene)),
   ];
   if (unread.what === 'kind') how.push(sinceText(unread.kind, version), ...flagsText(scene, unread.kind));
+  for (const { kind, text } of unread.others) how.push(`further on: ${text}. ${sinceText(kind, version)}`);
   if (/\.el\d/.test(version))
     how.push(
       'RHEL and its like take newer BTF back into old kernels: look at its tools/include/uapi/linux/btf.h',
     );
-  const remedy = unread.what === 'kind' ? remedyFor(unread.kind) : undefined;
+  const remedy = remedyFor(unread, version);
   return { where: subject.path, seen: unread.text, how, cause: CAUSES[unread.what], remedy };
 }
 
 /** Index among the causes. */
 const CAUSES = { kind: 0, damage: 1, wide: 3, 'byte order': 4 };
 
+/** First kernel that reads a kind, how not to write it, and the last pahole that does not. */
 const SINCE: Readonly<Record<number, readonly [kernel: string, flag: string, pahole: string]>> = {
   [Kind.FLOAT]: ['5.13', 'leave out --btf_gen_floats (with --btf_features: float)', '1.20'],
   [Kind.DECL_TAG]: ['5.16', 'pass --skip_encoding_btf_decl_tag', '1.22'],
@@ -132,17 +137,22 @@ function flagsText({ texts }: Scene, kind: number): string[] {
   });
 }
 
-function remedyFor(kind: number): string[] {
-  const since = SINCE[kind];
-  if (since === undefined) return ['leave out the feature of pahole that writes this kind (inline)'];
-  const [kernel, flag, pahole] = since;
-  const steps = [`${flag}, or use pahole ${pahole} or older`];
-  if (kind === Kind.ENUM64)
-    steps.push('or take a point release whose scripts pass it: 5.10.152, 5.15.66, 5.19.8 or later');
-  return [
-    ...steps,
-    `or rewrite the blob: btfkit convert vmlinux --kernel ${kernel === '6.0' ? '5.19' : 'VERSION'}`,
-  ];
+/** For all kinds that are too new: to mend one only would lead to the next. */
+function remedyFor({ what, kind, others }: Unread, version: string): string[] | undefined {
+  if (what !== 'kind') return undefined;
+  const kinds = [kind, ...others.map(other => other.kind)];
+  const known = kinds.map(one => SINCE[one]).filter(one => one !== undefined);
+  const steps = known.map(([, flag]) => flag);
+  if (known.length < kinds.length)
+    steps.push('leave out the feature of pahole that writes these kinds (inline)');
+  const [oldest] = known.map(([, , pahole]) => pahole).sort();
+  if (oldest !== undefined && known.length === kinds.length) steps.push(`or use pahole ${oldest} or older`);
+  if (kinds.includes(Kind.ENUM64))
+    steps.push(
+      'or take a point release whose scripts pass --skip_encoding_btf_enum64: 5.10.152, 5.15.66, 5.19.8 or later',
+    );
+  const release = /^\d+\.\d+/.exec(version)?.[0] ?? 'VERSION';
+  return [...steps, `or rewrite the blob: btfkit convert vmlinux --kernel ${release}`];
 }
 
 /** Nothing says which kernel it is: what the newest kinds in the blob ask for. */
@@ -155,7 +165,7 @@ function* withoutVersion(subject: Subject): Iterable<Proof> {
       seen: unread.text,
       how: [`readers as old as Linux ${version} stop here; --kernel VERSION would tell more`],
       cause: CAUSES[unread.what],
-      remedy: unread.what === 'kind' ? remedyFor(unread.kind) : undefined,
+      remedy: remedyFor(unread, version),
     };
     return;
   }

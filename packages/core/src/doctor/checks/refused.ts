@@ -82,7 +82,7 @@ export const kindRefused: Check = {
   ],
   looksAt: "the kernel's verdict",
   means:
-    'Type {type|a type} is of a kind, or has bits in its info word, that this kernel keeps for later: FLOAT is known from 5.13, DECL_TAG from 5.16, TYPE_TAG from 5.17, ENUM64 from 6.0, vlen above 65,535 from 7.2; kinds 20 to 22 (inlined functions) in no release up to 7.3.',
+    'The type {type|in question} is of a kind, or has bits in its info word, that this kernel keeps for later: FLOAT is known from 5.13, DECL_TAG from 5.16, TYPE_TAG from 5.17, ENUM64 from 6.0, vlen above 65,535 from 7.2; kinds 20 to 22 (inlined functions) in no release up to 7.3.',
   causes: [
     {
       what: 'the BTF was made for a newer kernel',
@@ -147,6 +147,7 @@ export const noBtfAtAll: Check = {
   ],
   affects: 'all kernels',
   source: ['kernel/bpf/btf.c, btf_parse_hdr'],
+  after: ['S01'],
   *inFile(subject, scene) {
     const isSwapped = subject.btf?.[0] === 0xeb && subject.btf[1] === 0x9f;
     for (const proof of refusedAs('S36', subject, scene)) yield { ...proof, cause: isSwapped ? 0 : 2 };
@@ -184,8 +185,20 @@ export const sectionsRefused: Check = {
   ],
   affects: 'all kernels',
   source: ['kernel/bpf/btf.c, btf_check_sec_info'],
-  inFile: (subject, scene) => refusedAs('S37', subject, scene),
+  after: ['S01'],
+  *inFile(subject, scene) {
+    const cause = wasCut(subject.btf) ? 1 : 0;
+    for (const proof of refusedAs('S37', subject, scene)) yield { ...proof, cause };
+  },
 };
+
+/** Do the sections go on past the end, by the header? */
+function wasCut(bytes: Uint8Array | undefined): boolean {
+  if (bytes === undefined || bytes.length < 24) return true;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const word = (at: number) => view.getUint32(at, bytes[0] === 0x9f);
+  return word(4) + Math.max(word(8) + word(12), word(16) + word(20)) > bytes.length;
+}
 
 /** What no entry of the catalogue has, with the meaning that verify knows. */
 export const refusedOtherwise: Check = {

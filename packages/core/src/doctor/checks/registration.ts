@@ -30,6 +30,11 @@ export const noKernelTypes: Check = {
       tell: 'a line "BPF: [N] …" at boot',
       remedy: '`btfkit verify vmlinux --as vmlinux` says which type and why',
     },
+    {
+      what: 'the option is on, and the build made no BTF, or it was lost',
+      tell: 'CONFIG_DEBUG_INFO_BTF=y in /proc/config.gz, and no /sys/kernel/btf/vmlinux',
+      remedy: 'see S02',
+    },
   ],
   affects: 'kernels from 5.18',
   source: ['kernel/bpf/btf.c, register_btf_kfunc_id_set'],
@@ -47,7 +52,7 @@ export const noKernelTypes: Check = {
       where: subject.path,
       seen: `it calls ${wanted}`,
       how: [why, ...versions(scene)],
-      cause: refused === undefined ? 0 : 1,
+      cause: refused !== undefined ? 1 : scene.config?.get('DEBUG_INFO_BTF') === 'y' ? 2 : 0,
     };
   },
 };
