@@ -70,11 +70,17 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
+/** By code, or by code and call, where the system's words would not help. */
+const reasons: Readonly<Record<string, string>> = {
+  EISDIR: 'is a folder, a file is expected',
+  'EEXIST mkdir': 'is a file, a folder is expected',
+};
+
 /** Node's "ENOENT: no such file or directory, open 'x'" as "x: no such file or directory". */
 function describeSystemError(error: NodeJS.ErrnoException): string {
-  const isFolder = error.code === 'EISDIR';
-  const reason = isFolder
-    ? 'is a folder, a file is expected'
-    : error.message.replace(/^\w+: /, '').replace(/, \w+( '.*')?( -> '.*')?$/s, '');
-  return error.path === undefined ? `${error.syscall}: ${reason}` : `${error.path}: ${reason}`;
+  const reason =
+    reasons[`${error.code} ${error.syscall}`] ??
+    reasons[error.code ?? ''] ??
+    error.message.replace(/^\w+: /, '').replace(/, \w+( '.*')?( -> '.*')?$/s, '');
+  return `${error.path === undefined ? error.syscall : error.path || '""'}: ${reason}`;
 }

@@ -4,20 +4,25 @@ import {
   constants,
   copyFileSync,
   fchmodSync,
+  fchownSync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
+  readlinkSync,
   readSync,
   realpathSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type ByteSource, checkRange, FormatError, memorySource } from '@btfkit/core/bytes';
 import type { Rewrite } from '@btfkit/core/elf';
-import { STANDARD_OUTPUT, writeAll } from './output.js';
+import { UsageError } from './exit.js';
+import { pause, STANDARD_OUTPUT, writeAll } from './output.js';
 import { holdSignals } from './signals.js';
 
 /** A file as a ByteSource. Close it when many are opened in one run. */
@@ -30,13 +35,15 @@ const LARGEST_STREAM = 1 << 30;
 
 /**
  * Opens a file, `-` for standard input. Regular files are read where and when asked; what has no size (pipes, /proc) or whose size is not
- * to be trusted (/sys) is read whole at once. Throws Node's system errors, and FormatError for a stream without end.
+ * to be trusted (/sys) is read whole at once. Throws Node's system errors, FormatError for a stream without end, and UsageError where
+ * standard input is to be read again.
  */
 export function fileSource(path: string): FileSource {
-  const fd = path === '-' ? 0 : openSync(path, 'r');
+  if (path === '-') return standardInput();
+  const fd = openSync(path, 'r');
   try {
     const stat = fstatSync(fd);
-    if (fd !== 0 && stat.isFile() && stat.size > 0 && !realpathSync.native(path).startsWith('/sys/')) {
+    if (stat.isFile() && stat.size > 0 && !realpathSync.native(path).startsWith('/sys/')) {
       return randomAccess(path, fd, stat.size);
     }
     const bytes = readToEnd(fd, path, stat.size);
@@ -44,10 +51,26 @@ export function fileSource(path: string): FileSource {
     return { ...memorySource(bytes, path), close() {} };
   } catch (error) {
     closeSync(fd);
-    // Reading a directory fails without saying which.
-    if (error instanceof Error && 'syscall' in error) Object.assign(error, { path });
-    throw error;
+    throw named(error, path);
   }
+}
+
+let isInputTaken = false;
+
+function standardInput(): FileSource {
+  if (isInputTaken) throw new UsageError('standard input, -, can only be read once');
+  isInputTaken = true;
+  try {
+    return { ...memorySource(readToEnd(0, '-', fstatSync(0).size), '-'), close() {} };
+  } catch (error) {
+    throw named(error, '-');
+  }
+}
+
+/** Reading a folder fails without saying which, and what stands beside a place is not what the user knows. */
+function named(error: unknown, path: string): unknown {
+  if (error instanceof Error && 'syscall' in error) Object.assign(error, { path });
+  return error;
 }
 
 function randomAccess(path: string, fd: number, size: number): FileSource {
@@ -83,7 +106,7 @@ function readToEnd(fd: number, path: string, expected: number): Uint8Array {
   let bytes = new Uint8Array(Math.max(65536, Math.min(expected + 1, LARGEST_STREAM)));
   let length = 0;
   for (;;) {
-    const count = readSync(fd, bytes, length, bytes.length - length, null);
+    const count = readSome(fd, bytes.subarray(length));
     if (count === 0) return bytes.subarray(0, length);
     length += count;
     if (length < bytes.length) continue;
@@ -95,9 +118,23 @@ function readToEnd(fd: number, path: string, expected: number): Uint8Array {
   }
 }
 
+/** Waits where a non-blocking pipe is empty. Windows has the end of a pipe as an error. */
+function readSome(fd: number, target: Uint8Array): number {
+  for (;;) {
+    try {
+      return readSync(fd, target, 0, target.length, null);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN') throw error;
+      pause();
+    }
+  }
+}
+
 /**
  * Writes a file whole or not at all: beside its place, then renamed. `-` is standard output; a pipe or device is
- * written to as it is. An existing file keeps its mode, a symbolic link stays one.
+ * written to as it is. An existing file keeps its mode and owner, a symbolic link stays one.
  */
 export function writeWhole(path: string, bytes: Uint8Array): void {
   writeAllWhole([{ path, bytes }]);
@@ -134,26 +171,33 @@ interface Staged {
 }
 
 function stage({ path, bytes, copy }: NewFile): Staged {
-  // The user knows the place, not what stands beside it for a moment.
-  const named = <T>(action: () => T, name = path): T => {
+  const naming = <T>(action: () => T, name = path): T => {
     try {
       return action();
     } catch (error) {
-      if (error instanceof Error && 'syscall' in error) Object.assign(error, { path: name });
-      throw error;
+      throw named(error, name);
     }
   };
-  if (path === '-') return { send: () => named(() => writeParts(1, bytes), STANDARD_OUTPUT) };
+  if (path === '-') return { send: () => naming(() => writeParts(1, bytes), STANDARD_OUTPUT) };
   const old = statSync(path, { throwIfNoEntry: false });
-  if (old !== undefined && !old.isFile()) return { send: () => named(() => writeInto(path, 'w', bytes)) };
-  const place = old === undefined ? path : realpathSync(path);
-  const beside = named(() =>
+  if (old !== undefined && !old.isFile()) return { send: () => naming(() => writeInto(path, 'w', bytes)) };
+  const place = old === undefined ? linkedPlace(path) : realpathSync(path);
+  const beside = naming(() =>
     writeBeside(place, name => {
-      if (copy === undefined) writeInto(name, 'wx', bytes, old?.mode);
-      else copyInto(name, copy, old?.mode);
+      if (copy === undefined) writeInto(name, 'wx', bytes, old);
+      else copyInto(name, copy, old);
     }),
   );
-  return { rename: () => named(() => renameSync(beside, place)), discard: () => removeQuietly(beside) };
+  return { rename: () => naming(() => renameSync(beside, place)), discard: () => removeQuietly(beside) };
+}
+
+/** Where a link that leads to nothing leads: it stays one. */
+function linkedPlace(path: string): string {
+  let place = path;
+  while (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    place = resolve(realpathSync(dirname(place)), readlinkSync(place));
+  }
+  return place;
 }
 
 /** Names that are tried: what was killed leaves its file, and in containers a process often has the same number. */
@@ -177,24 +221,39 @@ function writeBeside(place: string, write: (name: string) => void): string {
   }
 }
 
-function writeInto(path: string, flags: string, bytes: NewFile['bytes'], mode?: number): void {
+function writeInto(path: string, flags: string, bytes: NewFile['bytes'], like?: Stats): void {
   const fd = openSync(path, flags);
   try {
-    if (mode !== undefined) fchmodSync(fd, mode & 0o7777);
+    if (like !== undefined) takeAfter(fd, like);
     writeParts(fd, bytes);
   } finally {
     closeSync(fd);
   }
 }
 
-function copyInto(path: string, { from, rewrite }: NonNullable<NewFile['copy']>, mode?: number): void {
+/** Owner and mode. Who may not give files away stays the owner, of a file that runs as nobody else. */
+function takeAfter(fd: number, { uid, gid, mode }: Stats): void {
+  const { uid: ours, gid: group } = fstatSync(fd);
+  let kept = 0o7777;
+  if (uid !== ours || gid !== group) {
+    try {
+      fchownSync(fd, uid, gid);
+    } catch {
+      kept = 0o777;
+    }
+  }
+  fchmodSync(fd, mode & kept);
+}
+
+function copyInto(path: string, { from, rewrite }: NonNullable<NewFile['copy']>, old?: Stats): void {
   copyFileSync(from, path, constants.COPYFILE_EXCL);
-  const { mode: copied } = statSync(path);
+  const copied = statSync(path);
   // The copy of a file that nobody may write to is one, too.
   chmodSync(path, 0o600);
   const fd = openSync(path, 'r+');
   try {
-    fchmodSync(fd, (mode ?? copied) & 0o7777);
+    if (old === undefined) fchmodSync(fd, copied.mode & 0o777);
+    else takeAfter(fd, old);
     ftruncateSync(fd, rewrite.kept);
     ftruncateSync(fd, rewrite.size);
     for (const { offset, bytes } of rewrite.pieces) writeAll(fd, bytes, offset);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { report, Status } from './exit.js';
 import { writeError, writeOut } from './output.js';
+import { Program } from './program.js';
 import * as convert from './verbs/convert.js';
 import * as core from './verbs/core.js';
 import * as dedup from './verbs/dedup.js';
@@ -56,7 +57,7 @@ function version(): string {
  * Can be called again: tests drive it so without starting a process each time.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const program = new Command('btfkit')
+  const program = new Program('btfkit')
     .description('Kernel BTF: encode it from DWARF, print it, look into it.')
     .option('-V, --version', 'print the version')
     .on('option:version', () => {
@@ -65,7 +66,6 @@ export async function main(args: readonly string[]): Promise<number> {
     })
     .exitOverride()
     .configureOutput({ writeOut, writeErr: writeError })
-    .showHelpAfterError('(btfkit VERB --help shows the usage)')
     .addHelpText(
       'after',
       `

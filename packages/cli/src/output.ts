@@ -2,7 +2,12 @@ import { writeSync } from 'node:fs';
 import { FormatError } from '@btfkit/core/bytes';
 
 const encoder = new TextEncoder();
-const pause = new Int32Array(new SharedArrayBuffer(4));
+const nobodyWrites = new Int32Array(new SharedArrayBuffer(4));
+
+/** A millisecond, for what a pipe does not take or give yet. */
+export function pause(): void {
+  Atomics.wait(nobodyWrites, 0, 0, 1);
+}
 
 /**
  * Writes all of it to a file descriptor, behind what was written or at `offset`, waiting where a non-blocking pipe is
@@ -16,7 +21,7 @@ export function writeAll(fd: number, bytes: Uint8Array, offset?: number): void {
       done += writeSync(fd, bytes, done, bytes.length - done, place);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(pause, 0, 0, 1);
+      pause();
     }
   }
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -87,6 +88,26 @@ describe('writeWhole', () => {
     writeWhole(link, Uint8Array.of(4));
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect([...readFileSync(target)]).toEqual([4]);
+  });
+
+  test.skipIf(isWindows)('makes the file that a link leads to', () => {
+    mkdirSync(scratch.path('far'));
+    symlinkSync('far/next', scratch.path('first'));
+    symlinkSync('../made-there', scratch.path('far/next'));
+    writeWhole(scratch.path('first'), bytes);
+    expect(lstatSync(scratch.path('first')).isSymbolicLink()).toBe(true);
+    expect(lstatSync(scratch.path('far/next')).isSymbolicLink()).toBe(true);
+    expect(lstatSync(scratch.path('made-there')).isFile()).toBe(true);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  test.skipIf(!isRoot)(`keeps owner and mode${isRoot ? '' : ' (skipped: needs root)'}`, () => {
+    const path = scratch.write('owned', bytes);
+    chownSync(path, 12, 34);
+    chmodSync(path, 0o4750);
+    writeWhole(path, Uint8Array.of(1));
+    const { uid, gid, mode } = statSync(path);
+    expect([uid, gid, mode & 0o7777]).toEqual([12, 34, 0o4750]);
   });
 
   test('fails with the path that was asked for and without a trace', () => {

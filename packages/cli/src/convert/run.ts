@@ -15,6 +15,7 @@ import { Refusal, UsageError } from '../exit.js';
 import { fileSource, writeAllWhole, writeWhole } from '../files.js';
 import { loadBases, sysfsBases } from '../inputs.js';
 import { writeError, writeJson } from '../output.js';
+import { checkPlaces, realPath } from '../places.js';
 import { orRefusal } from '../refusal.js';
 import { releaseNamed } from '../release.js';
 import type { ConvertOptions, Owner } from './options.js';
@@ -34,14 +35,17 @@ type Judged = Judgement & { readonly ofBase?: string };
 
 /** Converts, says what was lost, has the result judged, and writes it if the kernel takes it. */
 export async function convertFile(input: string, options: ConvertOptions): Promise<void> {
-  if (options.json && options.output === '-')
-    throw new UsageError('--json and -o - both want standard output');
+  const { base = [], output, json, embed } = options;
+  if (embed && input === '-') throw new UsageError('--embed wants a file, standard input is none');
+  // To change the file itself is what --embed is about.
+  const inputs = embed && realPath(output) === realPath(input) ? base : [input, ...base];
+  checkPlaces({ inputs, outputs: [output], json });
   const release = releaseNamed(options.kernel);
   const rules = rulesOf(release);
   const source = fileSource(input);
   try {
     const opened = await openInput(source);
-    if (options.embed) checkEmbeddable(input, opened);
+    if (embed) checkEmbeddable(input, opened);
     await convertOpened(input, opened, options, rules);
   } finally {
     source.close();

@@ -4,6 +4,7 @@ import { Reported, Status, UsageError } from '../exit.js';
 import { writeWhole } from '../files.js';
 import { compileLess } from '../optimizer.js';
 import { writeError, writeJson } from '../output.js';
+import { checkPlaces } from '../places.js';
 import type { KernelTarget } from './kernel-target.js';
 import { jsonRow, relocationText, tally } from './report.js';
 import { loadTarget, openObject, type TargetOptions } from './target.js';
@@ -20,7 +21,12 @@ export interface ApplyOptions extends Omit<TargetOptions, 'target'> {
 
 export async function apply(path: string, options: ApplyOptions): Promise<void> {
   const { output, json } = options;
-  if (json && output === '-') throw new UsageError('--json and -o - both want standard output');
+  const { target: kernel, base = [], module = [] } = options;
+  checkPlaces({
+    inputs: [path, kernel, ...base, ...module.map(({ input }) => input)],
+    outputs: [output],
+    json,
+  });
   compileLess(0);
   const object = openObject(path);
   const { target, file, modules, notes, missing } = await targetOf(object, options);

@@ -1,9 +1,10 @@
 import { oneLine } from '@btfkit/core/bytes';
 import { MinimalBtf } from '@btfkit/core/core-relo';
-import { Reported, Status, UsageError } from '../exit.js';
+import { Reported, Status } from '../exit.js';
 import { writeWhole } from '../files.js';
 import { compileLess } from '../optimizer.js';
 import { writeError, writeJson } from '../output.js';
+import { checkPlaces } from '../places.js';
 import { loadTarget, openObject, type TargetOptions } from './target.js';
 
 export interface MinOptions extends TargetOptions {
@@ -13,7 +14,7 @@ export interface MinOptions extends TargetOptions {
 
 export async function min(paths: readonly string[], options: MinOptions): Promise<void> {
   const { output, json } = options;
-  if (json && output === '-') throw new UsageError('--json and -o - both want standard output');
+  checkPlaces({ inputs: [...paths, options.target, ...(options.base ?? [])], outputs: [output], json });
   compileLess(0);
   const minimal = new MinimalBtf(await loadTarget(options));
   const objects = [];

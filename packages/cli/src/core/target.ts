@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Btf } from '@btfkit/core/btf';
 import { memorySource } from '@btfkit/core/bytes';
 import { BpfObject, CoreTarget } from '@btfkit/core/core-relo';
@@ -38,7 +39,8 @@ async function loadModule(path: string, base: Btf): Promise<Btf> {
 
 /** Of an ELF file, by its class; for others the types have to tell. */
 function pointerSizeOf(path: string): number | undefined {
-  if (path === '-') return undefined;
+  // A pipe was read already.
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
   const source = fileSource(path);
   try {
     const start = source.read(0, Math.min(5, source.size));

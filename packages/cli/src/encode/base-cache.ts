@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   statSync,
   unlinkSync,
   utimesSync,
@@ -98,6 +99,8 @@ export function keep(place: CachePlace, types: BaseTypes, fewestTypes = FEWEST_T
     if (layers.some(isUnsettled)) return;
     if (cachePlace(layers, folder)?.key !== key) return;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // What is there was not believed, and may be somebody else's: a new file would take after it.
+    rmSync(file, { force: true });
     writeWhole(file, imageOf(key, types));
     removeOldest(folder);
   } catch {

@@ -1,7 +1,7 @@
 import { FormatError } from '@btfkit/core/bytes';
 import { Explainer, type Explanation } from '@btfkit/core/encode';
 import { openInput } from '@btfkit/core/input';
-import { failureOf, Status, say } from '../exit.js';
+import { failureOf, isBrokenPipe, Status, say } from '../exit.js';
 import { fileSource } from '../files.js';
 import { loadBases } from '../inputs.js';
 import { writeOut } from '../output.js';
@@ -37,6 +37,7 @@ export async function explainInputs(
       }
       all.push({ ...row, explanations });
     } catch (error) {
+      if (isBrokenPipe(error)) throw error;
       const failure = failureOf(error);
       status = Math.max(status, say(failure));
       all.push({ ...row, error: failure.message });

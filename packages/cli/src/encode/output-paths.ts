@@ -1,6 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UsageError } from '../exit.js';
+import { checkPlaces, realPath } from '../places.js';
 
 /** A file to encode, and where its BTF goes. */
 export interface Job {
@@ -13,6 +14,8 @@ export interface OutputOptions {
   readonly outDir?: string | undefined;
   readonly keepPaths?: boolean | undefined;
   readonly embed?: boolean | undefined;
+  /** What is read beside the inputs. */
+  readonly base?: readonly string[] | undefined;
 }
 
 /** Where the BTF of each input goes. UsageError where that is not one place for each, or an input's own place. */
@@ -27,7 +30,7 @@ export function planOutputs(inputs: readonly string[], options: OutputOptions): 
   }
   if (output === undefined && inputs.includes('-')) throw new UsageError('standard input wants -o');
   const jobs = inputs.map(input => ({ input, output: output ?? placeOf(input, outDir, keepPaths) }));
-  checkPlaces(jobs);
+  checkJobs(jobs, options.base ?? []);
   return jobs;
 }
 
@@ -61,23 +64,28 @@ function folderOf(input: string): string {
   return isBelow ? fromHere : folder.replace(/^([A-Za-z]):/, '$1');
 }
 
-function checkPlaces(jobs: readonly Job[]): void {
-  const inputs = new Set(jobs.map(({ input }) => realPath(input)));
-  const taken = new Map<string, string>();
-  for (const { input, output } of jobs) {
-    if (output === '-') continue;
+function checkJobs(jobs: readonly Job[], base: readonly string[]): void {
+  const taken = new Map<string, Job>();
+  for (const job of jobs) {
+    const { input, output } = job;
     const place = resolve(output);
-    const other = taken.get(place);
-    if (other !== undefined) {
+    const key = place.toLowerCase();
+    const other = taken.get(key);
+    if (other !== undefined && (resolve(other.output) === place || foldsCase(dirname(place)))) {
       throw new UsageError(
-        `${other} and ${input} would both go to ${output}; --out-dir with --keep-paths mirrors folders`,
+        `${other.input} and ${input} would both go to ${output}; --out-dir with --keep-paths mirrors folders`,
       );
     }
-    if (inputs.has(realPath(output))) throw new UsageError(`${output} is an input, and would be overwritten`);
-    taken.set(place, input);
+    taken.set(key, job);
   }
+  const inputs = [...jobs.map(({ input }) => input), ...base];
+  checkPlaces({ inputs, outputs: jobs.map(({ output }) => output) });
 }
 
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
+/** Are names that differ in case alone one file there? Kernels have such modules: xt_DSCP and xt_dscp. */
+function foldsCase(folder: string): boolean {
+  if (!existsSync(folder)) return foldsCase(dirname(folder));
+  const lower = folder.toLowerCase();
+  const other = lower === folder ? folder.toUpperCase() : lower;
+  return other !== folder && existsSync(other) && realPath(other) === realPath(folder);
 }

@@ -4,9 +4,10 @@ import type { FileSettings } from '../encode/file-encoder.js';
 import { type Job, planOutputs } from '../encode/output-paths.js';
 import { parseFeatures, parseLanguages } from '../encode/selection.js';
 import { UsageError } from '../exit.js';
-import { fileSource } from '../files.js';
+import { type FileSource, fileSource } from '../files.js';
 import type { Place } from '../finish.js';
 import type { InputOptions } from '../options.js';
+import { checkPlaces } from '../places.js';
 import { featuresOf } from './features.js';
 import { isAfter72, isFrom, isModule, parseRelease, releaseOf } from './kernel-version.js';
 
@@ -31,7 +32,7 @@ export interface GenPlan {
   readonly kernel: string | undefined;
 }
 
-/** What the options ask for. UsageError where they exclude each other; errors of the first input, which is looked at. */
+/** What the options ask for. UsageError where they exclude each other. */
 export function planGen(inputs: readonly string[], options: GenOptions): GenPlan {
   const { base = [], outPrefix, inPlace } = options;
   if (options.kernel !== undefined && parseRelease(options.kernel) === undefined)
@@ -41,6 +42,7 @@ export function planGen(inputs: readonly string[], options: GenOptions): GenPlan
   if (outPrefix !== undefined && inputs.length > 1)
     throw new UsageError(`--out-prefix is for one input, there are ${inputs.length}`);
   if (options.distill && base.length === 0) throw new UsageError('--distill wants --base');
+  if (inputs.includes('-')) throw new UsageError('gen wants files, standard input is none');
   const first = lookAt(inputs[0]!);
   if (first.isModule && base.length === 0) {
     throw new UsageError(
@@ -51,6 +53,9 @@ export function planGen(inputs: readonly string[], options: GenOptions): GenPlan
   const place: Place =
     outPrefix !== undefined ? 'raw' : inPlace || base.length > 0 || first.isModule ? 'in place' : 'link';
   const jobs = planOutputs(inputs, { embed: true });
+  const outputs =
+    place === 'in place' ? [] : inputs.flatMap(input => placesOf(outPrefix ?? input, place === 'link'));
+  checkPlaces({ inputs: [...inputs, ...base], outputs });
   const settings = {
     base,
     cache: options.cache ? cachePlace(base) : undefined,
@@ -73,6 +78,10 @@ export function planGen(inputs: readonly string[], options: GenOptions): GenPlan
   };
 }
 
+function placesOf(prefix: string, isLink: boolean): string[] {
+  return (isLink ? ['.btf.o', '.BTF_ids'] : ['.BTF', '.BTF.base', '.BTF_ids']).map(ending => prefix + ending);
+}
+
 /** Where nothing is known of the kernel it is a new one. */
 function isRaw(design: string | undefined, kernel: string | undefined): boolean {
   if (design === undefined) return kernel === undefined || isFrom(kernel, 7, 0);
@@ -80,15 +89,23 @@ function isRaw(design: string | undefined, kernel: string | undefined): boolean 
   return design === '7.0';
 }
 
-function lookAt(path: string): { isModule: boolean; release: string | undefined } {
-  const source = fileSource(path);
+interface First {
+  readonly isModule: boolean;
+  readonly release: string | undefined;
+}
+
+const UNKNOWN: First = { isModule: false, release: undefined };
+
+/** What cannot be read fails where it is encoded, beside those that can. */
+function lookAt(path: string): First {
+  let source: FileSource | undefined;
   try {
-    const start = source.read(0, Math.min(source.size, 4));
-    // What is no ELF file fails where it is encoded.
-    if (start[0] !== 0x7f || start[1] !== 0x45) return { isModule: false, release: undefined };
+    source = fileSource(path);
     const elf = Elf.open(source);
     return { isModule: isModule(elf), release: releaseOf(elf) };
+  } catch {
+    return UNKNOWN;
   } finally {
-    source.close();
+    source?.close();
   }
 }

@@ -28,18 +28,15 @@ Examples:
 }
 
 async function run(paths: string[], options: DedupOptions): Promise<void> {
-  const [{ dedup, merge }, { loadInputs }, { writeWhole }, { UsageError }] = await Promise.all([
+  const [{ dedup, merge }, { loadInputs }, { writeWhole }, { checkPlaces }] = await Promise.all([
     import('@btfkit/core/dedup'),
     import('../inputs.js'),
     import('../files.js'),
-    import('../exit.js'),
+    import('../places.js'),
   ]);
-  if (options.json && options.output === '-') {
-    throw new UsageError('--json and -o - both want standard output');
-  }
+  checkPlaces({ inputs: [...paths, ...(options.base ?? [])], outputs: [options.output], json: options.json });
   const inputs = await loadInputs(paths, { base: options.base, asTheyAre: true });
-  const [first] = inputs;
-  if (first === undefined) throw new UsageError('dedup wants an input');
+  const first = inputs[0]!;
   const merged = inputs.length === 1 ? first : merge(inputs, first.base);
   const bytes = dedup(merged);
   writeWhole(options.output, bytes);

@@ -33,19 +33,23 @@ Examples:
 }
 
 async function run(input: string, options: DistillOptions): Promise<void> {
-  const [{ distill }, { loadInput }, { writeAllWhole }, { ACCEPTED, orRefusal }, { compileLess }] =
-    await Promise.all([
-      import('@btfkit/core/distill'),
-      import('../inputs.js'),
-      import('../files.js'),
-      import('../refusal.js'),
-      import('../optimizer.js'),
-    ]);
+  const [
+    { distill },
+    { loadInput },
+    { writeAllWhole },
+    { ACCEPTED, orRefusal },
+    { compileLess },
+    { checkPlaces },
+  ] = await Promise.all([
+    import('@btfkit/core/distill'),
+    import('../inputs.js'),
+    import('../files.js'),
+    import('../refusal.js'),
+    import('../optimizer.js'),
+    import('../places.js'),
+  ]);
   const { output, baseOut, json } = options;
-  if (output === baseOut) throw new UsageError('-o and --base-out name the same file');
-  if (json && (output === '-' || baseOut === '-')) {
-    throw new UsageError('--json and an output of - both want standard output');
-  }
+  checkPlaces({ inputs: [input, ...(options.base ?? [])], outputs: [output, baseOut], json });
   compileLess();
   // Of the base, what is reached is checked then.
   const btf = await loadInput(input, { base: options.base, baseReferences: false });

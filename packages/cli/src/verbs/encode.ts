@@ -111,7 +111,7 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
   if (distill && options.output === '-')
     throw new UsageError('a distilled base is a second file: -o - is for one');
   const isWritten = explain === undefined || output !== undefined || outDir !== undefined || embed === true;
-  const jobs = isWritten ? planOutputs(inputs, options) : [];
+  const jobs = isWritten ? planOutputs(inputs, { ...options, base }) : [];
   const settings = {
     base,
     cache: options.cache ? cachePlace(base) : undefined,

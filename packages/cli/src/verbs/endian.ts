@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { UsageError } from '../exit.js';
 import { addBaseOption, type InputOptions } from '../options.js';
 import { writeJson } from '../output.js';
 
@@ -33,13 +32,13 @@ Examples:
 }
 
 async function run(input: string, options: EndianOptions): Promise<void> {
-  if (options.json && options.output === '-')
-    throw new UsageError('--json and -o - both want standard output');
-  const [{ swapByteOrder }, { loadInput }, { writeWhole }] = await Promise.all([
+  const [{ swapByteOrder }, { loadInput }, { writeWhole }, { checkPlaces }] = await Promise.all([
     import('@btfkit/core/btf'),
     import('../inputs.js'),
     import('../files.js'),
+    import('../places.js'),
   ]);
+  checkPlaces({ inputs: [input, ...(options.base ?? [])], outputs: [options.output], json: options.json });
   const btf = await loadInput(input, { base: options.base, asTheyAre: true });
   const already = btf.littleEndian === (options.to === 'little');
   const bytes = already ? btf.bytes : swapByteOrder(btf);

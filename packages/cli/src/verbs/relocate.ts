@@ -38,16 +38,23 @@ Examples:
 }
 
 async function run(input: string, options: RelocateOptions): Promise<void> {
-  const [{ relocate }, { loadBases, loadInput }, { writeWhole }, { ACCEPTED, orRefusal }, { compileLess }] =
-    await Promise.all([
-      import('@btfkit/core/distill'),
-      import('../inputs.js'),
-      import('../files.js'),
-      import('../refusal.js'),
-      import('../optimizer.js'),
-    ]);
+  const [
+    { relocate },
+    { loadBases, loadInput },
+    { writeWhole },
+    { ACCEPTED, orRefusal },
+    { compileLess },
+    { checkPlaces },
+  ] = await Promise.all([
+    import('@btfkit/core/distill'),
+    import('../inputs.js'),
+    import('../files.js'),
+    import('../refusal.js'),
+    import('../optimizer.js'),
+    import('../places.js'),
+  ]);
   const { base, output, json } = options;
-  if (json && output === '-') throw new UsageError('--json and -o - both want standard output');
+  checkPlaces({ inputs: [input, base, ...options.target], outputs: [output], json });
   compileLess();
   const named = base === undefined ? [] : [base];
   const btf = await loadInput(input, { base: named, asTheyAre: true });

@@ -26,7 +26,7 @@ export function define(program: Command): void {
     .option('--fatal-warnings', 'refuse names that no type has, or several')
     .option('--in-place', 'write the ids into the file')
     .option('--out-prefix <prefix>', 'write PREFIX.BTF_ids (default: the path of the file)')
-    .option('--json', 'one JSON document');
+    .option('--json', 'one JSON document: ids and sets, what was not found, the files written');
   addBaseOption(verb)
     .addHelpText(
       'after',
@@ -46,24 +46,31 @@ async function run(path: string, options: ResolveIdsOptions): Promise<void> {
   if (options.inPlace && (options.outPrefix !== undefined || options.distill)) {
     throw new UsageError('--in-place writes the ids alone: without --out-prefix and --distill');
   }
-  const [{ fileSource }, { locate }, { Elf }, { readBtfIds, resolveIds }] = await Promise.all([
-    import('../files.js'),
-    import('@btfkit/core/bytes'),
-    import('@btfkit/core/elf'),
-    import('@btfkit/core/ids'),
-  ]);
+  if (path === '-' && options.outPrefix === undefined)
+    throw new UsageError('standard input wants --out-prefix');
+  const [{ fileSource }, { checkPlaces }, { locate }, { Elf }, { readBtfIds, resolveIds }] =
+    await Promise.all([
+      import('../files.js'),
+      import('../places.js'),
+      import('@btfkit/core/bytes'),
+      import('@btfkit/core/elf'),
+      import('@btfkit/core/ids'),
+    ]);
+  const endings = options.inPlace ? [] : options.distill ? ['.BTF', '.BTF.base', '.BTF_ids'] : ['.BTF_ids'];
+  const outputs = endings.map(ending => `${options.outPrefix ?? path}${ending}`);
+  checkPlaces({ inputs: [path, options.btf, ...(options.base ?? [])], outputs });
   const source = fileSource(path);
   try {
     const elf = Elf.open(source);
     const ids = readBtfIds(elf);
     if (ids === undefined || ids.ids.length + ids.sets.length === 0) {
-      if (options.json) (await import('../output.js')).writeJson({ input: path, ids: 0, sets: 0, files: [] });
+      if (options.json) (await import('../output.js')).writeJson({ input: path, ...NOTHING });
       return;
     }
     const { btf, files } = await lookedUpIn(path, elf, options);
     const resolved = locate({ file: path }, () => resolveIds(ids, btf));
-    warn(resolved, options);
-    const written = await write(path, elf, ids, resolved, files, options);
+    const refusal = warn(resolved, options);
+    const written = refusal === undefined ? await write(path, elf, ids, resolved, files, options) : [];
     if (options.json) {
       const { unresolved, multiple } = resolved;
       const counts = { ids: ids.ids.length, sets: ids.sets.length };
@@ -75,10 +82,13 @@ async function run(path: string, options: ResolveIdsOptions): Promise<void> {
         files: written,
       });
     }
+    if (refusal !== undefined) throw refusal;
   } finally {
     source.close();
   }
 }
+
+const NOTHING = { ids: 0, sets: 0, unresolved: [], multiple: [], files: [] };
 
 /** The BTF that names are looked up in, and what else is to be written, by the ending of its file. */
 async function lookedUpIn(
@@ -105,13 +115,13 @@ async function lookedUpIn(
   return { btf: Blob.parse(made.split, { base: Blob.parse(made.base) }), files };
 }
 
-function warn(resolved: ResolvedIds, { fatalWarnings }: ResolveIdsOptions): void {
+/** Says what the warnings are, and returns the refusal where they are not to be lived with. */
+function warn(resolved: ResolvedIds, { fatalWarnings }: ResolveIdsOptions): Refusal | undefined {
   const warnings = warningsOf(resolved);
   for (const line of warnings) writeError(`${line}\n`);
-  if (fatalWarnings && warnings.length > 0) {
-    const count = `${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
-    throw new Refusal(`${count}, and --fatal-warnings: nothing is written`);
-  }
+  if (!fatalWarnings || warnings.length === 0) return undefined;
+  const count = `${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
+  return new Refusal(`${count}, and --fatal-warnings: nothing is written`);
 }
 
 async function write(

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { UsageError } from '../exit.js';
 import { addBaseOption, type InputOptions } from '../options.js';
 
 interface SortOptions extends InputOptions {
@@ -18,23 +17,24 @@ export function define(program: Command): void {
     .addHelpText(
       'after',
       `
-Types without a name come first; types of one name keep their order. Of split BTF only its own types move.
+Types without a name come first; types of one name keep their order. Of split BTF only its own types move: --base is what
+it stands on now. What stands on a base that was sorted afterwards has to be made anew.
 
 Examples:
   $ btfkit sort vmlinux.btf -o sorted.btf
-  $ btfkit sort module.btf --base sorted.btf -o sorted-module.btf`,
+  $ btfkit sort module.btf --base vmlinux.btf -o sorted-module.btf`,
     )
     .action(run);
 }
 
 async function run(input: string, options: SortOptions): Promise<void> {
-  if (options.json && options.output === '-')
-    throw new UsageError('--json and -o - both want standard output');
-  const [{ sortByName }, { loadInput }, { writeWhole }] = await Promise.all([
+  const [{ sortByName }, { loadInput }, { writeWhole }, { checkPlaces }] = await Promise.all([
     import('@btfkit/core/rewrite'),
     import('../inputs.js'),
     import('../files.js'),
+    import('../places.js'),
   ]);
+  checkPlaces({ inputs: [input, ...(options.base ?? [])], outputs: [options.output], json: options.json });
   const btf = await loadInput(input, { base: options.base, asTheyAre: true });
   const { bytes, ids } = sortByName(btf);
   writeWhole(options.output, bytes);

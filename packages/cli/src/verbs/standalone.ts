@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { UsageError } from '../exit.js';
 import { addBaseOption, type InputOptions } from '../options.js';
 
 interface StandaloneOptions extends InputOptions {
@@ -28,13 +27,13 @@ Examples:
 }
 
 async function run(input: string, options: StandaloneOptions): Promise<void> {
-  if (options.json && options.output === '-')
-    throw new UsageError('--json and -o - both want standard output');
-  const [{ standalone }, { loadInput }, { writeWhole }] = await Promise.all([
+  const [{ standalone }, { loadInput }, { writeWhole }, { checkPlaces }] = await Promise.all([
     import('@btfkit/core/rewrite'),
     import('../inputs.js'),
     import('../files.js'),
+    import('../places.js'),
   ]);
+  checkPlaces({ inputs: [input, ...(options.base ?? [])], outputs: [options.output], json: options.json });
   const btf = await loadInput(input, { base: options.base, baseReferences: false });
   const { bytes, ids } = standalone(btf);
   writeWhole(options.output, bytes);
