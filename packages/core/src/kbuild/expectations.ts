@@ -77,8 +77,8 @@ const TABLE: readonly Row[] = [
     check: 'S32',
     severity: 'error',
     when: 'CONFIG_RUST',
-    text: 'pahole before 1.24 cannot leave Rust out; its structs make the kernel refuse the BTF',
-    applies: p => p.pahole < 124 && from(p, 6, 1),
+    text: 'no BTF: Kconfig takes one of the two only, because units of Rust would not be left out, and their structs make the kernel refuse the BTF',
+    applies: p => from(p, 6, 1) && !p.flags.includes('lang_exclude=rust'),
   },
   {
     check: 'S33',
@@ -152,6 +152,12 @@ const TABLE: readonly Row[] = [
     when: 'a cross build for a big-endian machine',
     text: 'pahole after the tag v1.31 writes a header of 32 bytes, which resolve_btfids of this kernel does not swap',
     applies: p => p.pahole >= 131 && before(p, 7, 1),
+  },
+  {
+    check: '',
+    severity: 'note',
+    text: 'RHEL and its like take scripts, libbpf and verifier of newer kernels back: what is said here is of the release that the version names; look at the scripts of the tree as well',
+    applies: p => /\.el\d/.test(p.release),
   },
   {
     check: 'S73',

@@ -113,9 +113,10 @@ export const FLAGS: readonly FlagRow[] = [
   {
     flags: '--lang_exclude=rust',
     pahole: [124],
-    kernel: [[6, 1, 0]],
+    kernel: [[6, 2, 0]],
+    stable: [[6, 1, 75]],
     what: 'no units of Rust, whose structs the kernel refuses',
-    source: 'lib/Kconfig.debug, PAHOLE_HAS_LANG_EXCLUDE',
+    source: 'c1177979af9c "btf, scripts: Exclude Rust CUs with pahole"',
   },
   {
     flags: '--skip_encoding_btf_inconsistent_proto --btf_gen_optimized',

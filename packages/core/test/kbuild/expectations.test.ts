@@ -56,6 +56,14 @@ test('distilled bases that are asked for in vain', () => {
   expect(texts('6.10', 127)).not.toContain('.BTF.base');
 });
 
+test('Rust, which older scripts do not leave out', () => {
+  expect(checks('6.1.74', 130)).toContain('S32');
+  expect(checks('6.1.75', 130)).not.toContain('S32');
+  expect(checks('6.2', 123)).toContain('S32');
+  expect(checks('6.2', 124)).not.toContain('S32');
+  expect(checks('6.0', 123)).not.toContain('S32');
+});
+
 test('layout, attributes', () => {
   expect(checks('7.1', 131)).toContain('S85');
   expect(checks('7.0', 131)).not.toContain('S85');

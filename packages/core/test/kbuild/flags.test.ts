@@ -39,7 +39,7 @@ describe('what scripts of real trees pass', () => {
       ],
     ],
     [
-      ['5.18', '5.19', '5.19.7', '6.0'],
+      ['5.18', '5.19', '5.19.7', '6.0', '6.1', '6.1.74'],
       [
         [118, 121, '--skip_encoding_btf_vars'],
         [121, 999, '--btf_gen_floats'],
@@ -47,7 +47,7 @@ describe('what scripts of real trees pass', () => {
       ],
     ],
     [
-      ['6.1', '6.1.74', '6.4'],
+      ['6.2', '6.4'],
       [
         [118, 121, '--skip_encoding_btf_vars'],
         [121, 999, '--btf_gen_floats'],
@@ -105,12 +105,16 @@ describe('what scripts of real trees pass', () => {
 /** A kernel's sources, for what its makefile says itself. */
 const tree = process.env.BTFKIT_KERNEL_SOURCE ?? '';
 const hasTree = existsSync(join(tree, 'scripts/Makefile.btf'));
-const version = hasTree
-  ? spawnSync('make', ['-s', '-C', tree, 'kernelversion'], { encoding: 'utf8' }).stdout.trim()
-  : '';
+/** What its Makefile says; a part of a tree says it by its name, "linux-source-6.12". */
+function versionOf(folder: string): string {
+  const { stdout } = spawnSync('make', ['-s', '-C', folder, 'kernelversion'], { encoding: 'utf8' });
+  return /^\d+\.\d+/.test(stdout) ? stdout.trim() : (/(\d+\.\d+[\d.]*)\/?$/.exec(folder)?.[1] ?? '');
+}
+const version = hasTree ? versionOf(tree) : '';
 test.skipIf(!hasTree)(
   'the makefile of BTFKIT_KERNEL_SOURCE (skipped: it names no sources from 6.10 on)',
   () => {
+    expect(version).toMatch(/^\d+\.\d+/);
     const folder = mkdtempSync(join(tmpdir(), 'btfkit-flags-'));
     try {
       for (let pahole = oldestPahole(version)!; pahole <= 132; pahole++) {

@@ -67,10 +67,10 @@ export const rustStructs: Check = {
     {
       what: 'units of Rust were encoded',
       remedy:
-        'pahole 1.24 or newer with --lang_exclude=rust, which kernels pass from 6.1 on; `btfkit encode` does so by itself',
+        'pahole 1.24 or newer with --lang_exclude=rust, which kernels pass from 6.2 on, and from 6.1.75; `btfkit encode` does so by itself',
     },
   ],
-  affects: 'kernels with CONFIG_RUST before 6.1, pahole before 1.24',
+  affects: 'kernels with CONFIG_RUST before 6.2, pahole before 1.24',
   source: ['Rust-for-Linux/linux#735', 'kernel/bpf/btf.c, btf_struct_check_meta'],
   *inFile(subject, scene) {
     if (subject.kind === 'program' || subject.kind === 'object') return;
