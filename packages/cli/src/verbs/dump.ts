@@ -4,7 +4,7 @@ import { Refusal, UsageError } from '../exit.js';
 import { addBaseOption, collect, type InputOptions } from '../options.js';
 
 interface DumpOptions extends InputOptions {
-  readonly format?: 'raw' | 'json' | 'c';
+  readonly format: 'raw' | 'json' | 'c';
   readonly json?: true;
   readonly id?: number[];
   readonly rootId?: number[];
@@ -20,7 +20,7 @@ export function define(program: Command): void {
     .description('print types as bpftool prints them')
     .argument('<input>', 'BTF, or a file that holds it')
     .argument('[name...]', 'print only the types of these names, and what a C compiler needs to take them')
-    .addOption(new Option('--format <format>', 'how to print (default: raw)').choices(['raw', 'json', 'c']))
+    .addOption(new Option('--format <format>', 'how to print').choices(['raw', 'json', 'c']).default('raw'))
     .option('--json', 'the same as --format json')
     .option('--id <id>', 'as a name, by type id (repeatable)', collectIds)
     .option('--root-id <id>', "only this type, as bpftool's root_id (repeatable)", collectIds)
@@ -52,15 +52,15 @@ function collectIds(value: string, before: number[] = []): number[] {
 }
 
 async function run(input: string, names: string[], options: DumpOptions): Promise<void> {
-  const format = options.format ?? (options.json ? 'json' : 'raw');
-  if (options.json && format !== 'json')
-    throw new UsageError(`--json and --format ${format} exclude each other`);
+  const format = options.json ? 'json' : options.format;
   if (options.unsorted && format !== 'c') throw new UsageError('--unsorted is about --format c');
   if (options.asserts && format !== 'c') throw new UsageError('--asserts is about --format c');
-  const [{ Kind }, { writeError, writeOut }] = await Promise.all([
+  const [{ Kind }, { writeError, writeOut }, { inlineLess }] = await Promise.all([
     import('@btfkit/core/btf'),
     import('../output.js'),
+    import('../optimizer.js'),
   ]);
+  inlineLess();
   const kinds = options.kind?.map(name => {
     const kind = Object.entries(Kind).find(([known]) => known === name.toUpperCase());
     if (kind === undefined || kind[1] === Kind.UNKN)
@@ -72,11 +72,7 @@ async function run(input: string, names: string[], options: DumpOptions): Promis
   const btf = await load(input, options, !few || format === 'c');
   const roots = selectTypes(btf, names, kinds, options);
   if (format === 'c') {
-    const [{ printC }, { inlineLess }] = await Promise.all([
-      import('@btfkit/core/c'),
-      import('../optimizer.js'),
-    ]);
-    inlineLess();
+    const { printC } = await import('@btfkit/core/c');
     const { unsorted, asserts } = options;
     const left = printC(btf, writeOut, { ids: roots, unsorted, asserts });
     if (left > 0) writeError(`btfkit: ${input}: left out what C does not have: ${left} of unknown kinds\n`);

@@ -6,6 +6,8 @@ import type { Types } from './types.js';
 const ORDERING = 1;
 const ORDERED = 2;
 
+const MOST_STEPS = 8;
+
 /**
  * In which order definitions have to stand so that C takes them: what is held by value comes before what holds it;
  * behind a pointer a declaration does (libbpf's btf_dump_order_type).
@@ -33,6 +35,42 @@ export class Order {
     this.queue.length = 0;
     this.visit(id, false);
     return this.queue;
+  }
+
+  /** Whether nothing more is to be defined for a type; false also where it takes long to tell. */
+  isDone(id: number, depth = 0): boolean {
+    const { types, states } = this;
+    let at = id;
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      if (states[at] === ORDERED) return true;
+      switch (types.kinds[at]) {
+        case Kind.PTR:
+        case Kind.VOLATILE:
+        case Kind.CONST:
+        case Kind.RESTRICT:
+        case Kind.TYPE_TAG:
+          at = types.third(at);
+          break;
+        case Kind.ARRAY:
+          at = types.words[types.records[at]! + 3]!;
+          break;
+        case Kind.FUNC_PROTO:
+          return depth < MOST_STEPS && this.isPrototypeDone(at, depth + 1);
+        default:
+          return false;
+      }
+    }
+    return false;
+  }
+
+  private isPrototypeDone(id: number, depth: number): boolean {
+    const { types } = this;
+    const at = types.records[id]!;
+    const end = at + 3 + 2 * vlenOf(types.words[at + 1]!);
+    for (let row = at + 3; row < end; row += 2) {
+      if (!this.isDone(types.words[row + 1]!, depth)) return false;
+    }
+    return this.isDone(types.words[at + 2]!, depth);
   }
 
   /** Whether the type has to be defined before what leads to it, and cannot just be declared. */

@@ -116,7 +116,7 @@ class Header {
     out.text(BEGIN);
     if (ids !== undefined) for (const id of ids) this.define(id);
     else if (unsorted) for (let id = 1; id < types.endId; id++) this.define(id);
-    else for (const id of sortedIds(types)) this.define(id);
+    else for (const id of sortedIds(types, id => this.order.isDone(id))) this.define(id);
     if (ids === undefined) this.kfuncs();
     if (asserts) this.asserts.write();
     out.text(END);
@@ -130,8 +130,11 @@ class Header {
   /** Prototypes of the functions with the tag bpf_kfunc, by name (dump_btf_kfuncs). */
   private kfuncs(): void {
     const { types, out, declarations } = this;
-    const fast = new Set(this.taggedFunctions('bpf_fastcall'));
-    const kfuncs = this.taggedFunctions('bpf_kfunc');
+    const tags = this.functionTags();
+    const targetsOf = (tag: string) =>
+      tags.filter(at => types.isNamed(types.words[at]!, tag)).map(at => types.words[at + 2]!);
+    const fast = new Set(targetsOf('bpf_fastcall'));
+    const kfuncs = targetsOf('bpf_kfunc');
     kfuncs.sort((a, b) => types.compareNames(types.nameOff(a), types.nameOff(b)));
     out.text(KFUNCS);
     for (const id of kfuncs) {
@@ -143,16 +146,14 @@ class Header {
     out.text(KFUNCS_END);
   }
 
-  private taggedFunctions(tag: string): number[] {
-    const { types } = this;
-    const { kinds, words, records } = types;
+  /** Records of the tags of functions as a whole. */
+  private functionTags(): number[] {
+    const { endId, kinds, words, records } = this.types;
     const found: number[] = [];
-    for (let id = 1; id < types.endId; id++) {
+    for (let id = 1; id < endId; id++) {
       if (kinds[id] !== Kind.DECL_TAG) continue;
       const at = records[id]!;
-      const target = words[at + 2]!;
-      const isWhole = words[at + 3] === 0xffffffff;
-      if (isWhole && kinds[target] === Kind.FUNC && types.isNamed(words[at]!, tag)) found.push(target);
+      if (words[at + 3] === 0xffffffff && kinds[words[at + 2]!] === Kind.FUNC) found.push(at);
     }
     return found;
   }

@@ -12,14 +12,24 @@ const ID_ROOM = 2 ** 21;
 /**
  * The ids of all types in bpftool's order for headers that stay the same: enums, integers, structs, prototypes, the
  * rest, in each by name (bpftool's sort_btf_c); less those of which nothing is written. As there, the first is left
- * out and void is not. Throws FormatError for types without end.
+ * out and void is not. The rest, most of a kernel's types, is what other types are made of: `isWritten` is asked of it
+ * when all before it were taken. Throws FormatError for types without end.
  */
-export function sortedIds(types: Types): readonly number[] {
-  const ids = sorted(types, id => !isSilent(types.kinds[id]!));
-  // Those that are left out are of the last rank, and the first of all would be one of them where there is no other.
-  const first = ids[0];
-  const all = first !== undefined && rankOf(types, first) === LAST ? sorted(types, () => true) : ids;
-  return all.slice(1);
+export function* sortedIds(types: Types, isWritten: (id: number) => boolean): Iterable<number> {
+  const ranks = new Uint8Array(types.endId);
+  const named: number[] = [];
+  for (let id = 0; id < types.endId; id++) {
+    const rank = rankOf(types, id);
+    ranks[id] = rank;
+    if (rank !== LAST) named.push(id);
+  }
+  yield* sorted(types, named, ranks).slice(1);
+  const rest: number[] = [];
+  const isFirst = named.length === 0;
+  for (let id = 0; id < types.endId; id++) {
+    if (ranks[id] === LAST && (isFirst || !(isSilent(types.kinds[id]!) || isWritten(id)))) rest.push(id);
+  }
+  yield* sorted(types, rest, ranks).slice(isFirst ? 1 : 0);
 }
 
 /** Nothing of C comes of it, nor of what it leads to. */
@@ -27,19 +37,18 @@ function isSilent(kind: number): boolean {
   return kind === Kind.FUNC || kind === Kind.VAR || kind === Kind.DATASEC;
 }
 
-function sorted(types: Types, isWanted: (id: number) => boolean): number[] {
-  const { endId } = types;
-  const ids: number[] = [];
-  for (let id = 0; id < endId; id++) if (isWanted(id)) ids.push(id);
-  const sortNames = Uint32Array.from(ids, id => sortNameOf(types, id));
-  const places = placesOf(types, sortNames);
+function sorted(types: Types, ids: readonly number[], ranks: Uint8Array): number[] {
+  const names = new Uint32Array(ids.length);
+  for (let i = 0; i < ids.length; i++) names[i] = sortNameOf(types, ids[i]!);
+  const places = placesOf(types, names);
   const keys = new Float64Array(ids.length);
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
-    keys[i] = (rankOf(types, id) * ID_ROOM + places.get(sortNames[i]!)!) * ID_ROOM + id;
+    keys[i] = (ranks[id]! * ID_ROOM + places.get(names[i]!)!) * ID_ROOM + id;
   }
   keys.sort();
-  const result = Array.from(keys, key => key % ID_ROOM);
+  const result: number[] = [];
+  for (let i = 0; i < keys.length; i++) result.push(keys[i]! % ID_ROOM);
   sortTies(types, result, index => Math.floor(keys[index]! / ID_ROOM));
   return result;
 }
@@ -64,10 +73,10 @@ function placesOf(types: Types, names: Uint32Array): Map<number, number> {
   sortNamesFrom(types.strings, distinct, 0, distinct.length, 0);
   const places = new Map<number, number>();
   let place = 0;
-  distinct.forEach((name, index) => {
-    if (index > 0 && types.compareNames(distinct[index - 1]!, name) !== 0) place++;
-    places.set(name, place);
-  });
+  for (let i = 0; i < distinct.length; i++) {
+    if (i > 0 && types.compareNames(distinct[i - 1]!, distinct[i]!) !== 0) place++;
+    places.set(distinct[i]!, place);
+  }
   return places;
 }
 
@@ -110,6 +119,7 @@ function sortNamesFrom(
 /** btf_type_rank */
 function rankOf(types: Types, first: number): number {
   const { kinds, words, records } = types;
+  if (isSilent(kinds[first]!) || (kinds[first] === Kind.PTR && types.nameOff(first) === 0)) return LAST;
   let named = false;
   let id = first;
   for (let steps = 0; ; steps++) {
