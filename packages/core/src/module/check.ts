@@ -97,8 +97,11 @@ export class ModuleChecker {
         : kept && !types
           ? withProblem(sets, UNDEFINED)
           : sets,
-      structOps: types === undefined ? [] : judgeStructOps(registrations.structOps, types.btf),
-      dtors: types === undefined ? [] : judgeDtors(registrations.dtors, ids, types.btf, types.moved),
+      structOps: types === undefined ? [] : judgeStructOps(registrations.structOps, types.btf, module.name),
+      dtors:
+        types === undefined
+          ? []
+          : judgeDtors(registrations.dtors, ids, types.btf, { moved: types.moved, cfi: this.checksDtors() }),
       mismatch: mismatch ?? null,
       notes,
     };
@@ -143,6 +146,13 @@ export class ModuleChecker {
       module.base !== undefined && rules.distilledBase && !judgeVmlinux(module.base, options).accepted;
     const log = ofBase ? verdict.log : withoutTypes(verdict.log);
     return { verdict, dmesg: [...log, MISMATCH_LINE], kept: false };
+  }
+
+  /** CONFIG_CFI was called CONFIG_CFI_CLANG up to 7.0. */
+  private checksDtors(): boolean {
+    const { config } = this.options;
+    const cfi = config?.get('CFI') ?? config?.get('CFI_CLANG');
+    return this.rules.dtorsForCfi && cfi === 'y';
   }
 
   /** Whether the kernel's configuration is known, and lacks an option. */

@@ -73,8 +73,8 @@ export interface KfuncRules {
   readonly needsFlag: boolean;
   /** No kfunc may have the name of a function of vmlinux. */
   readonly ownNames: boolean;
-  /** Modules may register struct_ops. */
-  readonly structOps: boolean;
+  /** With CONFIG_CFI, destructors of kptrs must take void *. */
+  readonly dtorsForCfi: boolean;
   /** MODULE_ALLOW_BTF_MISMATCH: what is refused then is said once for all modules, and what types are wrong is not. */
   readonly mismatchOnce: boolean;
   /** "kfunc" in "missing module BTF, cannot register …". */
@@ -91,7 +91,7 @@ export function kfuncRulesOf(release: string): KfuncRules {
     prototypes: has('6.4'),
     needsFlag: has('6.9'),
     ownNames: has('7.2'),
-    structOps: has('6.9'),
+    dtorsForCfi: has('7.0'),
     mismatchOnce: has('6.3'),
     missing: { kfuncs: has('6.9') ? 'kfunc' : 'kfuncs', dtors: 'dtor kfuncs' },
   };

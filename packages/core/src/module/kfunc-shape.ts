@@ -103,14 +103,16 @@ function pointedStruct(types: Types, parameter: TypeId): TypeId | undefined {
   return types.name(struct).startsWith(ITERATOR_PREFIX) ? struct : undefined;
 }
 
-/** Why a kernel refuses this as a destructor of kptrs (btf_check_dtor_kfuncs). */
-export function dtorProblem(types: Types, id: TypeId): string | undefined {
+/** Why a kernel refuses this as a destructor of kptrs (btf_check_dtor_kfuncs); with `cfi`, its parameter must be void *. */
+export function dtorProblem(types: Types, id: TypeId, cfi: boolean): string | undefined {
   if (id === 0) return 'its id is 0: no function of that name was found when ids were resolved';
   const prototype = types.kind(id) === undefined ? undefined : types.prototype(id);
   if (prototype === undefined) return `type id ${id} is no FUNC with a prototype`;
   const parameters = types.parameters(prototype);
   const [parameter] = parameters;
   const isPointer = parameters.length === 1 && types.kind(parameter!) === Kind.PTR;
-  if (types.btf.sizeOrType(prototype) === 0 && isPointer) return undefined;
-  return `${types.name(id)}: a destructor must be void f(TYPE *)`;
+  if (types.btf.sizeOrType(prototype) !== 0 || !isPointer)
+    return `${types.name(id)}: a destructor must be void f(TYPE *)`;
+  if (!cfi || types.btf.sizeOrType(parameter!) === 0) return undefined;
+  return `${types.name(id)}: with CONFIG_CFI a destructor must be void f(void *)`;
 }
