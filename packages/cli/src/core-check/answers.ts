@@ -1,17 +1,23 @@
+import type { Needs } from '@btfkit/core/core-check';
 import { AnswerCache, hashOf, sizeOf } from './cache.js';
 import type { CheckOptions } from './options.js';
-import type { KernelSource } from './sources.js';
+import { type KernelSource, releaseOf } from './sources.js';
 import { checkAll } from './threads.js';
 import { type KernelResult, newWork, type ObjectFile } from './work.js';
 
 /** The kernels of each source, in the order of sources. What is there twice, or was asked before, is read once. */
 export async function answersOf(
   objects: readonly ObjectFile[],
+  needs: Needs,
   sources: readonly KernelSource[],
   { cache: mayKeep, jobs }: Pick<CheckOptions, 'cache' | 'jobs'>,
 ): Promise<(readonly KernelResult[])[]> {
   const cache = mayKeep ? AnswerCache.open(objects) : undefined;
-  const hashes = hashesOf(sources, cache !== undefined);
+  // The same types may belong to kernels of several releases, and objects may ask for that.
+  const asksRelease = needs.objects.some(({ externs }) => externs.some(({ what }) => what === 'kconfig'));
+  const hashes = hashesOf(sources, cache !== undefined).map((hash, index) =>
+    hash === undefined || !asksRelease ? hash : `${hash} ${releaseOf(sources[index].labels) ?? ''}`,
+  );
   const found = new Map<number, readonly KernelResult[]>();
   const first = new Map<string, number>();
   const todo: number[] = [];

@@ -1,5 +1,12 @@
 import { FormatError } from '@btfkit/core/bytes';
-import { type CheckTarget, type Edit, editsFor, type Finding, type Needs } from '@btfkit/core/core-check';
+import {
+  type CheckTarget,
+  type Edit,
+  editsFor,
+  type Finding,
+  type Needs,
+  releaseOrder,
+} from '@btfkit/core/core-check';
 import type { MatrixKernel } from './matrix.js';
 import { openKernels } from './open-kernels.js';
 import type { KernelSource } from './sources.js';
@@ -81,16 +88,9 @@ async function openAt({ source, index }: KernelPlace, wantsModules: boolean): Pr
 
 /** What the kernels that lack something are to the others, by the versions in their names. */
 function suffixOf(failing: readonly string[], sound: readonly string[]): string {
-  const [a, b] = [failing, sound].map(names => names.map(versionOf));
-  if (b.length === 0 || [...a, ...b].includes(undefined)) return 'other';
+  const [a, b] = [failing, sound].map(names => names.map(releaseOrder));
+  if (b.length === 0 || [...a, ...b].includes(null)) return 'other';
   const [low, high] = [Math.min, Math.max];
   if (high(...(a as number[])) < low(...(b as number[]))) return 'old';
   return low(...(a as number[])) > high(...(b as number[])) ? 'new' : 'other';
-}
-
-/** `5.4.0-42` as a number that can be compared. */
-function versionOf(name: string): number | undefined {
-  const [, major, minor, patch = '0'] = name.match(/(\d+)\.(\d+)(?:\.(\d+))?/) ?? [];
-  if (major === undefined) return undefined;
-  return Number(major) * 1e8 + Number(minor) * 1e4 + Number(patch);
 }

@@ -16,8 +16,8 @@ export function drawReport(report: Report): void {
     return element;
   };
   const byId = (id: string) => document.getElementById(id)!;
-  const words: Record<string, string> = { works: 'ok', fails: 'fails', unread: '?' };
-  const rank: Record<string, number> = { fails: 0, unread: 1, works: 2 };
+  const words: Record<string, string> = { works: 'ok', unknown: 'ok?', fails: 'fails', unread: '–' };
+  const rank: Record<string, number> = { fails: 0, unread: 1, unknown: 2, works: 3 };
   const { kernels, objects, findings } = report;
   let sortedBy = -1;
   let isReversed = false;
@@ -167,7 +167,8 @@ export function drawReport(report: Report): void {
   for (const id of ['findings-filter', 'harmless']) byId(id).addEventListener('input', drawFindings);
   byId('summary').textContent =
     `${objects.length} objects on ${kernels.length} kernels: ${report.works} work, ${report.fails} fail` +
-    (report.unread > 0 ? `, ${report.unread} unread` : '');
+    (report.unknown > 0 ? `, ${report.unknown} not known` : '') +
+    (report.unread > 0 ? `, ${report.unread} not read` : '');
   drawMatrix();
   drawFindings();
 }

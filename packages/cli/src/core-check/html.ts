@@ -16,7 +16,7 @@ th.object span { writing-mode: vertical-rl; max-height: 14rem; overflow: hidden;
 th[aria-sort=ascending]::after { content: " ↑"; } th[aria-sort=descending]::after { content: " ↓"; }
 td.count { text-align: right; }
 td button { all: unset; cursor: pointer; width: 100%; text-align: center; } td button:focus-visible { outline: 2px solid; }
-td.works { color: var(--ok); } td.fails { color: var(--bad); font-weight: bold; background: var(--soft); }
+td.works { color: var(--ok); } td.unknown, td.unread { color: GrayText; } td.fails { color: var(--bad); font-weight: bold; background: var(--soft); }
 details { border-left: 3px solid var(--line); padding-left: 0.7rem; margin: 0.4rem 0; } details.fails { border-color: var(--bad); }
 summary { cursor: pointer; } .verdict { display: inline-block; min-width: 6.5rem; color: GrayText; }
 details.fails > summary .verdict { color: var(--bad); }

@@ -7,6 +7,7 @@ export function jsonOf({ needs, files, objects, kernels, report, edits }: Matrix
   const count = (state: string) => cells.filter(one => one === state).length;
   return {
     works: count('works'),
+    unknown: count('unknown'),
     fails: count('fails'),
     unread: count('unread'),
     kernels: kernels.map(({ name, input, error, modules, notes }) => ({

@@ -7,7 +7,7 @@ import { type Kernel, namesAreWhole } from '@btfkit/core/kernel';
 import { failureOf, Status } from '../exit.js';
 import { fileSource } from '../files.js';
 import { openKernel } from '../kernel/open.js';
-import { type KernelSource, kernelEntries, labelsOf, type ModuleFile } from './sources.js';
+import { type KernelSource, kernelEntries, labelsOf, type ModuleFile, releaseOf } from './sources.js';
 import { isTar } from './tar.js';
 
 /** A kernel of a source that cannot be read: others of an archive may be sound. */
@@ -61,7 +61,7 @@ async function* openSource(source: KernelSource): AsyncIterable<OpenedKernel | U
     const { part } = source;
     const content =
       part === undefined ? file : partOf(file, part.offset, part.size, source.path, source.labels);
-    yield* openContent(content, [], source.modules, 0);
+    yield* openContent(content, [], source, 0);
   } finally {
     file.close();
   }
@@ -80,7 +80,7 @@ function partOf(
 async function* openContent(
   source: ByteSource,
   labels: readonly string[],
-  modules: readonly ModuleFile[],
+  from: KernelSource,
   depth: number,
 ): AsyncIterable<OpenedKernel | UnreadKernel> {
   const opened = await openInput(source);
@@ -94,7 +94,7 @@ async function* openContent(
       // One file alone says no more than its archive.
       const inner = entries.length === 1 ? labels : [...labels, ...labelsOf(name)];
       const entry = memorySource(content.read(offset, size), `${source.name}!${name}`);
-      yield* orUnread(inner, () => openContent(entry, inner, modules, depth + 1));
+      yield* orUnread(inner, () => openContent(entry, inner, from, depth + 1));
     }
     return;
   }
@@ -102,13 +102,14 @@ async function* openContent(
   const btf = Btf.parse(blob, { name: source.name, references: false });
   const pointerSize = opened.elf === undefined ? undefined : opened.elf.is64 ? 8 : 4;
   const notes: string[] = [];
+  const options = { pointerSize, release: releaseOf([...from.labels, ...labels]) };
   yield {
     labels,
     notes,
-    target: new CheckTarget(btf, { pointerSize }),
-    ...(modules.length > 0 && {
+    target: new CheckTarget(btf, options),
+    ...(from.modules.length > 0 && {
       withModules: async () =>
-        new CheckTarget(btf, { pointerSize, modules: await readModules(modules, btf, notes) }),
+        new CheckTarget(btf, { ...options, modules: await readModules(from.modules, btf, notes) }),
     }),
   };
 }
@@ -135,7 +136,12 @@ async function readModules(files: readonly ModuleFile[], base: Btf, notes: strin
 async function openRoot(kernel: Kernel, extra: readonly ModuleFile[]): Promise<OpenedKernel> {
   const { btf, notes: passed } = await kernel.vmlinux();
   const notes = [...passed];
-  const options = { kallsyms: kernel.kallsyms(), kallsymsFile: kernel.tree.name('/proc/kallsyms') };
+  const options = {
+    kallsyms: kernel.kallsyms(),
+    kallsymsFile: kernel.tree.name('/proc/kallsyms'),
+    release: kernel.release,
+    config: await kernel.config(),
+  };
   return {
     labels: [],
     notes,

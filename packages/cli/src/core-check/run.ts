@@ -21,7 +21,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const needs = needsOf(files);
   const found = allSources(options.target);
   const sources = options.modules === undefined ? found : withModules(found, options.modules);
-  const { kernels, places } = columns(sources, await answersOf(files, sources, options));
+  const { kernels, places } = columns(sources, await answersOf(files, needs, sources, options));
   const objects = shortNames(paths.map(labelsOf));
   const report = reportOf(needs, kernels);
   const failures = report.findings.filter(({ isFailure }) => isFailure);

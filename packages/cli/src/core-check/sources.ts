@@ -154,6 +154,11 @@ export function labelsOf(path: string): string[] {
   return path.split('/').filter(part => part !== '' && part !== '.');
 }
 
+/** What the name of a kernel's file or folder begins with: `5.4.0-42-generic`, also after `vmlinux-`. */
+export function releaseOf(labels: readonly string[]): string | undefined {
+  return withoutEndings(labels.at(-1)!).match(/^(?:vmlinu[xz]-)?(\d+\.\d+.*)$/)?.[1];
+}
+
 /** Adds the modules of a folder: those of a folder in it with a kernel's name, where there are such; else all of it. */
 export function withModules(sources: readonly KernelSource[], folder: string): KernelSource[] {
   const folders = new Set(

@@ -2,8 +2,13 @@ import { oneLine } from '@btfkit/core/bytes';
 import type { Answer, CellState, Edit, Finding, Use } from '@btfkit/core/core-check';
 import type { Matrix } from './matrix.js';
 
-const MARKS: Readonly<Record<CellState, string>> = { works: 'ok', fails: 'FAILS', unread: '?' };
-const LETTERS: Readonly<Record<CellState, string>> = { works: '.', fails: 'F', unread: '?' };
+const MARKS: Readonly<Record<CellState, string>> = {
+  works: 'ok',
+  unknown: 'ok?',
+  fails: 'FAILS',
+  unread: '-',
+};
+const LETTERS: Readonly<Record<CellState, string>> = { works: '.', unknown: '?', fails: 'F', unread: '-' };
 /** Wider tables are turned: a line for all kernels that are alike, a letter for each object. */
 const WIDEST = 120;
 /** Names in a list, and places of a finding, before the rest is counted. */
@@ -28,7 +33,7 @@ export function textOf(matrix: Matrix, details: boolean): string {
     const unknown = others.filter(({ answer }) => answer.verdict === 'unknown').length;
     const notes = [];
     if (guarded > 0) notes.push(`${count(guarded, 'relocation')} poisoned where the program cannot get`);
-    if (unknown > 0) notes.push(`${count(unknown, 'target')} that BTF does not tell of`);
+    if (unknown > 0) notes.push(`${count(unknown, 'thing')} that these kernels' files do not tell`);
     if (notes.length > 0) lines.push('', `also: ${notes.join(', ')} (--details)`);
   }
   for (const { name, notes } of kernels)
@@ -76,8 +81,9 @@ function turnedTable({ objects, kernels, report }: Matrix): string[] {
 function tally({ objects, kernels, report }: Matrix): string {
   const states = report.objects.flatMap(row => row.states);
   const number = (wanted: CellState) => states.filter(state => state === wanted).length;
-  const unread = number('unread') > 0 ? `, ${number('unread')} unread` : '';
-  return `${count(objects.length, 'object')} on ${count(kernels.length, 'kernel')}: ${number('works')} work, ${number('fails')} fail${unread}`;
+  const more = (state: CellState, words: string) => (number(state) > 0 ? `, ${number(state)} ${words}` : '');
+  const rest = more('unknown', 'not known') + more('unread', 'not read');
+  return `${count(objects.length, 'object')} on ${count(kernels.length, 'kernel')}: ${number('works')} work, ${number('fails')} fail${rest}`;
 }
 
 /** Nothing to tell but where it was found. */
@@ -159,7 +165,8 @@ function programs({ objects, kernels, report }: Matrix): string[] {
       lines.push(`    the object itself: does not load on ${kernelsText(broken, kernels.length)}`);
     for (const { name, section, isOptional, relocations, states } of rows) {
       const failing = states.flatMap((state, kernel) => (state === 'fails' ? [kernels[kernel].name] : []));
-      const verdict = failing.length === 0 ? 'ok' : `fails on ${kernelsText(failing, kernels.length)}`;
+      const doubtful = states.includes('unknown') ? 'ok?' : 'ok';
+      const verdict = failing.length === 0 ? doubtful : `fails on ${kernelsText(failing, kernels.length)}`;
       const note = isOptional ? ', loaded only when asked for' : '';
       lines.push(`    ${name} (${section}${note}), ${count(relocations, 'relocation')}: ${verdict}`);
     }

@@ -1,12 +1,15 @@
-import { Kind, type TypeId } from '../btf/index.js';
-import type { CoreTypes } from '../core-relo/types.js';
+import { Kind } from '../btf/index.js';
 import type { AttachTarget } from '../kernel/attach.js';
 import { findAttachment } from '../kernel/attachment.js';
 import { type Answer, answer, OK } from './answer.js';
+import { missingArgument, prototypeOf, untraceable } from './arguments.js';
 import { cText } from './c-text.js';
+import { missingFeature } from './features.js';
 import type { CheckTarget, Found } from './target.js';
 
 const encoder = new TextEncoder();
+/** Where a return value follows the arguments. */
+const HAS_RESULT = new Set(['fexit', 'fmod_ret', 'fsession', 'lsm', 'lsm_cgroup']);
 
 /** Type of a tracepoint's function. */
 export const tracepointType = (name: string) => `btf_trace_${name}`;
@@ -30,13 +33,35 @@ export function checkAttachment(
 ): Answer {
   const { name, form, type, problem } = target;
   if (problem !== null) return answer('refused', problem, { message: problem });
+  const feature = missingFeature(target.program, kernel);
+  if (feature !== null) {
+    return answer('missing', `the kernel has no ${feature}, and so no programs of this kind`);
+  }
   if (name === '' || form === 'program') return OK;
   if (type !== null) {
     const found = findType(target, encoder.encode(type.name), type.kind, kernel);
-    return found === null ? missingType(target, kernel) : checkArguments(target, found, context);
+    return found === null ? missingType(target, kernel) : checkFunction(target, found, context);
   }
   if (form === 'tracepoint') return checkTracepoint(target, kernel);
   return checkSymbol(target, kernel);
+}
+
+function checkFunction(target: AttachTarget, found: Found, context: ReadonlySet<number>): Answer {
+  const { name, form, program } = target;
+  const { types, id, module } = found;
+  const proto = prototypeOf(types, id);
+  if (proto === 0) return { ...OK, module };
+  const isTracepoint = form === 'tracepoint';
+  const shown = isTracepoint ? name : target.type!.name;
+  const prototype = cText(types, proto, shown);
+  const problem =
+    (isTracepoint ? null : untraceable(types, proto, shown)) ??
+    missingArgument(types, proto, context, shown, isTracepoint ? 1 : 0, HAS_RESULT.has(program));
+  if (problem !== null)
+    return answer('incompatible', `${problem}: it is ${prototype}`, { message: problem, module, prototype });
+  if (program !== 'fmod_ret' || /^security_|^__\w+_sys_/.test(name)) return { ...OK, module, prototype };
+  const reason = 'fmod_ret takes functions that ALLOW_ERROR_INJECTION names, which BTF does not tell';
+  return answer('unknown', reason, { message: `${name}() is not modifiable`, module, prototype });
 }
 
 /** As libbpf's find_kernel_btf_id, which compares as many letters of a module's name as are given. */
@@ -131,54 +156,4 @@ function checkSymbol(target: AttachTarget, kernel: CheckTarget): Answer {
     message: form === 'tracepoint' ? '' : `failed to create kprobe '${name}' perf event: -ENOENT`,
     alternatives: alternativesTo(target, kernel, places),
   });
-}
-
-/** Where a return value follows the arguments. */
-const HAS_RESULT = new Set(['fexit', 'fmod_ret', 'fsession', 'lsm', 'lsm_cgroup']);
-
-/** The verifier's btf_ctx_access: a program that loads an argument which the function does not have is refused. */
-function checkArguments(target: AttachTarget, found: Found, context: ReadonlySet<number>): Answer {
-  const { types, id, module } = found;
-  const proto = prototypeOf(types, id);
-  if (proto === 0) return { ...OK, module };
-  const shownName = target.form === 'tracepoint' ? target.name : target.type!.name;
-  const prototype = cText(types, proto, shownName);
-  const count = types.tail(proto).length / 2 - (target.form === 'tracepoint' ? 1 : 0);
-  const places = [...context].filter(offset => offset >= 0).sort((a, b) => a - b);
-  for (const offset of places) {
-    const index = argumentAt(types, proto, offset);
-    if (index < count || (index === count && HAS_RESULT.has(target.program))) continue;
-    const message = `func '${shownName}' doesn't have ${index + 1}-th argument`;
-    return answer('incompatible', `${message}: it is ${prototype}`, { module, prototype });
-  }
-  return { ...OK, module, prototype };
-}
-
-/** FUNC_PROTO of a FUNC, or of a tracepoint's `typedef void (*btf_trace_x)(…)`; 0 where there is none. */
-function prototypeOf(types: CoreTypes, id: TypeId): TypeId {
-  let at: TypeId = types.third(id);
-  if (types.kind(id) === Kind.TYPEDEF) {
-    const pointer = types.skip(id);
-    at = types.kind(pointer) === Kind.PTR ? types.third(pointer) : 0;
-  }
-  return types.kind(at) === Kind.FUNC_PROTO ? at : 0;
-}
-
-/** Which argument is at an offset of the context: each takes as many times 8 bytes as it has (get_ctx_arg_idx). */
-function argumentAt(types: CoreTypes, proto: TypeId, offset: number): number {
-  const tail = types.tail(proto);
-  let end = 0;
-  for (let at = 1; at < tail.length; at += 2) {
-    end += slots(types, tail[at]);
-    if (offset < end) return (at - 1) / 2;
-  }
-  end += slots(types, types.third(proto));
-  return tail.length / 2 + (offset < end ? 0 : 1);
-}
-
-function slots(types: CoreTypes, id: TypeId): number {
-  const type = types.skip(id);
-  if (type === 0) return 0;
-  const bytes = types.kind(type) === Kind.PTR ? 8 : types.third(type);
-  return Math.ceil(bytes / 8) * 8;
 }

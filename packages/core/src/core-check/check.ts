@@ -1,8 +1,9 @@
-import { AnswerList, answer, type KernelAnswers } from './answer.js';
+import { type Answer, AnswerList, answer, type KernelAnswers } from './answer.js';
 import { checkAttachment } from './attachments.js';
+import type { Extern } from './externs.js';
 import { checkExtern } from './ksyms.js';
 import type { Needs, ObjectNeeds } from './needs.js';
-import { Programs, type ReachedFunctions } from './programs.js';
+import { Programs } from './programs.js';
 import { type Outcome, RelocationOutcomes } from './relocations.js';
 import { checkStructOps } from './struct-ops.js';
 import type { CheckTarget } from './target.js';
@@ -51,20 +52,25 @@ export class Checker {
     const reached = lazily(() =>
       programs.reach(
         outcomes.map(({ relocated }) => relocated),
-        externs.map(({ verdict }) => verdict === 'absent'),
+        externs.map(({ value }) => value),
       ),
     );
+    const context = (index: number) => reached().context.get(index) ?? NOTHING;
     for (const [index, { answer: told }] of outcomes.entries()) {
-      const isGuarded = told.verdict === 'poisoned' && !reached().relocations.has(index);
-      list.add(next++, isGuarded ? { ...told, verdict: 'guarded' } : told);
+      list.add(next++, told.verdict === 'poisoned' ? byReach(told, reached().relocations.get(index)) : told);
     }
-    for (const told of externs) list.add(next++, told);
+    for (const [index, { answer: told }] of externs.entries()) {
+      const isCallee = told.verdict === 'absent' && needs.externs[index].what === 'func';
+      list.add(
+        next++,
+        isCallee ? absentCallee(needs.externs[index], told, reached().externs.get(index)) : told,
+      );
+    }
     for (const { function: index, target: place } of needs.attachments) {
-      const context = () => contextOf(reached(), index);
-      list.add(next++, checkAttachment(place, place.type === null ? NOTHING : context(), target));
+      list.add(next++, checkAttachment(place, place.type === null ? NOTHING : context(index), target));
     }
     for (const map of needs.structOps) {
-      const { problem, skipped, module } = checkStructOps(map, target);
+      const { problem, skipped, module } = checkStructOps(map, target, context);
       if (problem !== null) list.add(next, answer('refused', problem, { message: problem, module }));
       else if (skipped.length > 0) {
         list.add(next, answer('ok', `the kernel has no ${skipped.join(', ')}`, { module }));
@@ -76,8 +82,26 @@ export class Checker {
 
 const NOTHING: ReadonlySet<number> = new Set();
 
-function contextOf({ context }: ReachedFunctions, index: number): ReadonlySet<number> {
-  return context.get(index) ?? NOTHING;
+const DEPENDS =
+  "whether the program gets there depends on the kernel's version or configuration, which is not at hand";
+
+/** `isReached`: undefined for never, false where it depends on what is not known of the kernel. */
+function byReach(told: Answer, isReached: boolean | undefined): Answer {
+  if (isReached === undefined) return { ...told, verdict: 'guarded' };
+  return isReached ? told : { ...told, verdict: 'unknown', reason: `${told.reason}; ${DEPENDS}` };
+}
+
+/** libbpf makes a call of what is not there one that the verifier refuses where it gets there. */
+function absentCallee({ name }: Extern, told: Answer, isReached: boolean | undefined): Answer {
+  if (isReached === undefined) return told;
+  if (!isReached) return { ...told, verdict: 'unknown', reason: `${told.reason}; ${DEPENDS}` };
+  const reason = `${told.reason}, and the program can get to a call of it`;
+  return {
+    ...told,
+    verdict: 'missing',
+    reason,
+    message: `kfunc '${name}' is referenced but wasn't resolved`,
+  };
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -13,7 +13,7 @@ export class Code {
   readonly length: number;
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
-  private readonly littleEndian: boolean;
+  readonly littleEndian: boolean;
 
   constructor(bytes: Uint8Array, littleEndian: boolean) {
     this.bytes = bytes;
@@ -50,4 +50,28 @@ export class Code {
     const length = this.code(insn) === Op.LDIMM64 ? 2 : 1;
     return this.bytes.subarray(insn * INSN_SIZE, Math.min(insn + length, this.length) * INSN_SIZE);
   }
+}
+
+/** Low three bits of a code. */
+export const Class = { LD: 0, LDX: 1, ST: 2, STX: 3, ALU: 4, JMP: 5, JMP32: 6, ALU64: 7 } as const;
+
+/** Where a jump leads. */
+export function targetOf(code: Code, insn: number): number {
+  return insn + 1 + (code.code(insn) === Op.JA32 ? code.imm(insn) : code.off(insn));
+}
+
+/** Instructions at which a block begins. */
+export function leadersOf(code: Code): Uint8Array {
+  const leaders = new Uint8Array(code.length + 1);
+  leaders[0] = 1;
+  for (let insn = 0; insn < code.length; insn++) {
+    const op = code.code(insn);
+    if (op === Op.LDIMM64) insn++;
+    const kind = op & 7;
+    if ((kind !== Class.JMP && kind !== Class.JMP32) || op === Op.EXIT || (op & 0xf0) === 0x80) continue;
+    const target = targetOf(code, insn);
+    if (target >= 0 && target < code.length) leaders[target] = 1;
+    leaders[insn + 1] = 1;
+  }
+  return leaders;
 }

@@ -3,6 +3,7 @@ import { rootOf } from '../core-relo/names.js';
 import type { BpfObject } from '../core-relo/object.js';
 import type { CoreTypes } from '../core-relo/types.js';
 import { SHN_UNDEF, STB_GLOBAL, STB_WEAK, STT_NOTYPE } from '../elf/index.js';
+import { kconfigType } from './kconfig-type.js';
 
 const decoder = new TextDecoder();
 
@@ -86,14 +87,20 @@ function typed(
     const problem = `extern function ${name} is unsupported under .kconfig section`;
     return { ...found, what, problem };
   }
-  return { ...found, what: 'kconfig', problem: kconfigProblem(name, isWeak) };
+  const unsupported =
+    kconfigType(local, type) === null ? `extern (kcfg) '${name}': type is unsupported` : null;
+  return { ...found, what: 'kconfig', problem: unsupported ?? kconfigProblem(name, isWeak) };
 }
 
 /** Those that libbpf makes itself (bpf_object__resolve_externs). */
-const VIRTUAL = new Set(['LINUX_KERNEL_VERSION', 'LINUX_HAS_BPF_COOKIE', 'LINUX_HAS_SYSCALL_WRAPPER']);
+export const VIRTUAL = {
+  version: 'LINUX_KERNEL_VERSION',
+  cookie: 'LINUX_HAS_BPF_COOKIE',
+  wrapper: 'LINUX_HAS_SYSCALL_WRAPPER',
+} as const;
 
 function kconfigProblem(name: string, isWeak: boolean): string | null {
-  if (name.startsWith('CONFIG_') || VIRTUAL.has(name)) return null;
+  if (name.startsWith('CONFIG_') || Object.values<string>(VIRTUAL).includes(name)) return null;
   if (name.startsWith('LINUX_') && isWeak) return null;
   return `extern (kcfg) '${name}': unrecognized virtual extern`;
 }

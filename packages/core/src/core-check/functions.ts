@@ -2,6 +2,10 @@ import { type BpfObject, type BpfProgram, readPrograms } from '../core-relo/obje
 import { INSN_SIZE } from '../core-relo/patch.js';
 import { type Elf, type Section, SHT_REL } from '../elf/index.js';
 import { Code, Op, PSEUDO_CALL, PSEUDO_FUNC } from './code.js';
+import type { Value } from './values.js';
+
+const STB_LOCAL = 0;
+const STV_DEFAULT = 0;
 
 /** What a function's instruction is bound to by an ELF relocation. */
 export interface Reference {
@@ -17,9 +21,13 @@ export interface ObjectFunction {
   readonly code: Code;
   /** In `.text`: a part of the programs that call it. */
   readonly isSubprogram: boolean;
+  /** The verifier looks at it by itself, whatever it is called with. */
+  readonly isGlobal: boolean;
   /** Which function an instruction calls, or hands on as a callback. By instruction; indices of functions. */
   readonly calls: ReadonlyMap<number, number>;
   readonly references: readonly Reference[];
+  /** By instruction: the place in `.rodata` whose address it loads. Such data is frozen before programs are loaded. */
+  readonly data: ReadonlyMap<number, Value>;
 }
 
 /** An entry of a SHT_REL section. */
@@ -37,6 +45,11 @@ export function readFunctions(object: BpfObject): ObjectFunction[] {
   for (const section of elf.sections) {
     if (section.type === SHT_REL) relocations.set(section.info, readRelocations(elf, section));
   }
+  const globals = globalFunctions(elf);
+  const readOnly = new Map<number, Uint8Array>();
+  for (const section of elf.sections) {
+    if (/^\.rodata(\.|$)/.test(section.name)) readOnly.set(section.index, elf.bytes(section));
+  }
   return programs.map(program => {
     const { section, start, length, sectionName } = program;
     const bytes = elf.bytes(section).subarray(start * INSN_SIZE, (start + length) * INSN_SIZE);
@@ -45,8 +58,45 @@ export function readFunctions(object: BpfObject): ObjectFunction[] {
       .map(({ offset, symbol }) => ({ insn: offset / INSN_SIZE - start, symbol }))
       .filter(({ insn }) => Number.isInteger(insn) && insn >= 0 && insn < length);
     const calls = findCalls(elf, programs, program, code, references);
-    return { program, code, isSubprogram: sectionName === '.text', calls, references };
+    return {
+      program,
+      code,
+      isSubprogram: sectionName === '.text',
+      isGlobal: globals.has(`${section.index} ${start}`),
+      calls,
+      references,
+      data: findData(elf, readOnly, code, references),
+    };
   });
+}
+
+/** Sections and first instructions of functions that others can see. */
+function globalFunctions(elf: Elf): Set<string> {
+  const symbols = elf.symbols()!;
+  const found = new Set<string>();
+  for (let symbol = 1; symbol < symbols.length; symbol++) {
+    const isVisible = (symbols.other[symbol] & 3) === STV_DEFAULT;
+    if (symbols.info[symbol] >> 4 === STB_LOCAL || !isVisible) continue;
+    found.add(`${symbols.shndx[symbol]} ${symbols.valueLo[symbol] / INSN_SIZE}`);
+  }
+  return found;
+}
+
+/** As bpf_program__record_reloc: the symbol's place and the immediate value together. */
+function findData(
+  elf: Elf,
+  readOnly: ReadonlyMap<number, Uint8Array>,
+  code: Code,
+  references: readonly Reference[],
+): Map<number, Value> {
+  const symbols = elf.symbols()!;
+  const found = new Map<number, Value>();
+  for (const { insn, symbol } of references) {
+    const bytes = readOnly.get(symbols.shndx[symbol]);
+    if (bytes === undefined || code.code(insn) !== Op.LDIMM64) continue;
+    found.set(insn, { is: 'data', bytes, offset: symbols.valueLo[symbol] + code.imm(insn) });
+  }
+  return found;
 }
 
 function readRelocations(elf: Elf, section: Section): ElfRelocation[] {

@@ -35,6 +35,7 @@ export { type Answer, type CandidateNote, isFailure, type KernelAnswers, type Ve
 export { Checker } from './check.js';
 export { type Edit, type EditContext, editsFor } from './edits.js';
 export { type Needs, readNeeds } from './needs.js';
+export { releaseOrder } from './release.js';
 export {
   type CellState,
   type CheckReport,

@@ -5,25 +5,38 @@ import type { CoreTypes } from '../core-relo/types.js';
 import { type Answer, answer, OK } from './answer.js';
 import { cText } from './c-text.js';
 import type { Extern } from './externs.js';
+import { checkKconfig } from './kconfig.js';
 import type { CheckTarget } from './target.js';
+import { ADDRESS, constant, DOUBTFUL, type Value } from './values.js';
+
+/** What becomes of an extern, and what a reference to it gives. */
+export interface ExternOutcome {
+  readonly answer: Answer;
+  readonly value: Value;
+}
 
 /**
  * What becomes of an extern: libbpf's bpf_object__resolve_externs. The object is not loaded where a strong one is not
  * there, or is of another type.
  */
-export function checkExtern(extern: Extern, local: CoreTypes | null, target: CheckTarget): Answer {
+export function checkExtern(extern: Extern, local: CoreTypes | null, target: CheckTarget): ExternOutcome {
   const { problem } = extern;
-  if (problem !== null) return answer('refused', problem, { message: problem });
+  if (problem !== null) return symbolOutcome(answer('refused', problem, { message: problem }));
   switch (extern.what) {
     case 'func':
-      return checkFunction(extern, local!, target);
+      return symbolOutcome(checkFunction(extern, local!, target));
     case 'var':
-      return checkVariable(extern, local!, target);
+      return symbolOutcome(checkVariable(extern, local!, target));
     case 'symbol':
       return checkSymbol(extern, target);
     case 'kconfig':
-      return checkKconfig(extern);
+      return checkKconfig(extern, local!, target);
   }
+}
+
+/** An address of the kernel's, or 0. */
+function symbolOutcome(told: Answer): ExternOutcome {
+  return { answer: told, value: told.verdict === 'absent' ? constant(0n) : ADDRESS };
 }
 
 function checkFunction(extern: Extern, local: CoreTypes, target: CheckTarget): Answer {
@@ -37,6 +50,12 @@ function checkFunction(extern: Extern, local: CoreTypes, target: CheckTarget): A
   const proto = types.third(found.id);
   const prototype = cText(types, proto, types.btf.typeName(found.id));
   const why = whyIncompatible(local, extern.type, types, proto);
+  if (why === null && target.isKfunc(found) === false) {
+    // Weak or not: libbpf knows nothing of it.
+    const reason = `the kernel has this function, but it is no kfunc: programs may not call it`;
+    const message = `calling kernel function ${types.btf.typeName(found.id)} is not allowed`;
+    return answer('incompatible', reason, { message, module, prototype });
+  }
   if (why === null) return { ...OK, module, prototype };
   if (isWeak)
     return answer('absent', `another prototype, so that it counts as missing: ${why}`, { module, prototype });
@@ -63,6 +82,11 @@ function checkVariable(extern: Extern, local: CoreTypes, target: CheckTarget): A
   const kernelType = types.skip(types.third(found.id));
   // Weak or not: libbpf refuses what it does not know how to read.
   const why = whyIncompatible(local, type, types, kernelType);
+  if (why === null && !isSymbol(name, target)) {
+    const reason = `in BTF, but ${target.kallsymsFile} does not have its address`;
+    const message = `ldimm64 failed to find the address for kernel symbol '${name}'.`;
+    return answer('missing', reason, { message, module });
+  }
   if (why === null) return { ...OK, module };
   const shown = (side: CoreTypes, id: TypeId) => `${kindWord(side, id)} ${side.btf.typeName(id)}`;
   const expected = shown(local, type);
@@ -76,23 +100,24 @@ function checkVariable(extern: Extern, local: CoreTypes, target: CheckTarget): A
 const kindWord = (types: CoreTypes, id: TypeId) =>
   types.kind(id) === 0 ? 'void' : kindName(types.kind(id)).toLowerCase();
 
-/** libbpf makes some of them itself, and takes weak ones for 0. */
-function checkKconfig({ name, isWeak }: Extern): Answer {
-  if (isWeak || !name.startsWith('CONFIG_')) return OK;
-  return answer(
-    'unknown',
-    "the kernel's configuration tells, which is not looked at: without this option nothing loads",
-  );
+/** The verifier asks kallsyms for the address, which without CONFIG_KALLSYMS_ALL has no variables. */
+function isSymbol(name: string, { kallsyms }: CheckTarget): boolean {
+  return kallsyms === null || kallsyms.find(name).some(({ suffix }) => suffix === '');
 }
 
 /** Without a type: any symbol will do. Only kallsyms has those that are no functions. */
-function checkSymbol({ name, isWeak }: Extern, target: CheckTarget): Answer {
+function checkSymbol({ name, isWeak }: Extern, target: CheckTarget): ExternOutcome {
   const { kallsyms } = target;
-  if (kallsyms === null)
-    return answer('unknown', 'without kallsyms it is not known whether the symbol is there');
-  if (kallsyms.find(name).some(({ suffix }) => suffix === '' || suffix.startsWith('.llvm.'))) return OK;
+  if (kallsyms === null) {
+    const reason = 'without kallsyms it is not known whether the symbol is there';
+    return { answer: isWeak ? OK : answer('unknown', reason), value: DOUBTFUL };
+  }
+  const isThere = kallsyms.find(name).some(({ suffix }) => suffix === '' || suffix.startsWith('.llvm.'));
+  if (isThere) return symbolOutcome(OK);
   const message = `extern '${name}' (strong): not resolved`;
-  return isWeak ? absent() : answer('missing', `${target.kallsymsFile} has no such symbol`, { message });
+  return symbolOutcome(
+    isWeak ? absent() : answer('missing', `${target.kallsymsFile} has no such symbol`, { message }),
+  );
 }
 
 /** Null where libbpf's bpf_core_types_are_compat says yes. */

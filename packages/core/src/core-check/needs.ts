@@ -8,6 +8,7 @@ import type { CoreRelo } from '../ext/index.js';
 import { type AttachTarget, attachTarget } from '../kernel/attach.js';
 import { nearNames, SCHED_SWITCH, tracepointType } from './attachments.js';
 import { type Extern, readExterns } from './externs.js';
+import { INTERFACES } from './features.js';
 import { type ObjectFunction, readFunctions } from './functions.js';
 import { queryKey } from './query.js';
 import { readStructOps, type StructOpsMap } from './struct-ops.js';
@@ -42,6 +43,8 @@ export interface ObjectNeeds {
   readonly externs: readonly Extern[];
   readonly attachments: readonly NeededAttachment[];
   readonly structOps: readonly StructOpsMap[];
+  /** By function: libbpf loads it unless told otherwise. */
+  readonly isLoaded: readonly boolean[];
   /** Number of its first requirement: relocations first, then externs, attachments, struct_ops maps. */
   readonly first: number;
 }
@@ -83,7 +86,7 @@ class NeedsBuilder implements Needs {
   readonly queries: Query[] = [];
   readonly names: WantedName[] = [];
   readonly exact: WantedName[] = [];
-  readonly near: WantedName[] = [{ name: SCHED_SWITCH, kind: Kind.TYPEDEF }];
+  readonly near: WantedName[] = [{ name: SCHED_SWITCH, kind: Kind.TYPEDEF }, ...INTERFACES];
   count = 0;
   private readonly queryNumbers = new Map<string, number>();
   private readonly nameNumbers = new Map<string, number>();
@@ -107,6 +110,7 @@ class NeedsBuilder implements Needs {
       externs,
       attachments,
       structOps,
+      isLoaded: functions.map(({ program }, index) => program.isLoaded && !isSpare(structOps, index)),
       first: this.count,
     });
     this.count += relocations.length + externs.length + attachments.length + structOps.length;
@@ -175,4 +179,10 @@ class NeedsBuilder implements Needs {
     }
     return number;
   }
+}
+
+/** Programs of maps that are made only when asked for are loaded with these (bpf_object_adjust_struct_ops_autoload). */
+function isSpare(maps: readonly StructOpsMap[], index: number): boolean {
+  const holders = maps.filter(({ members }) => members.some(({ program }) => program === index));
+  return holders.length > 0 && holders.every(({ isOptional }) => isOptional);
 }

@@ -9,10 +9,10 @@ export interface KernelColumn {
 }
 
 /**
- * `works`: it loads and attaches, as far as types tell. `fails`: libbpf or the verifier would refuse it. `unread`: the
- * kernel could not be read.
+ * `works`: it loads and attaches, as far as types tell. `unknown`: so, if something is there that this kernel's files do
+ * not tell. `fails`: libbpf or the verifier would refuse it. `unread`: the kernel could not be read.
  */
-export type CellState = 'works' | 'fails' | 'unread';
+export type CellState = 'works' | 'unknown' | 'fails' | 'unread';
 
 /** A program of an object on all kernels. */
 export interface ProgramRow {
@@ -58,69 +58,76 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
 }
 
+/** What a kernel says of parts of an object: the worst of it. */
+type Parts = Map<number, CellState>;
+
 /** Puts the answers of all kernels together. */
 export function reportOf(needs: Needs, kernels: readonly KernelColumn[]): CheckReport {
   const groups = new Groups(needs);
-  const failed = kernels.map(() => new Set<number>());
+  const rows = needs.objects.map(() => kernels.map((): Parts => new Map()));
   for (const [kernel, { answers }] of kernels.entries()) {
     if (answers === null) continue;
     for (let at = 0; at < answers.of.length; at += 2) {
       const told = answers.answers[answers.of[at + 1]];
-      groups.add(answers.of[at], told, kernel);
-      if (isFailure(told.verdict)) failed[kernel].add(answers.of[at]);
-    }
-  }
-  const rows = needs.objects.map(() => ({
-    bad: kernels.map(() => new Set<number>()),
-    whole: kernels.map(() => false),
-  }));
-  for (const [kernel, numbers] of failed.entries()) {
-    for (const number of numbers) {
-      const { use } = groups.describe(number);
-      const row = rows[use.object];
-      if (use.function === null) row.whole[kernel] = true;
-      else row.bad[kernel].add(use.function);
+      const number = answers.of[at];
+      groups.add(number, told, kernel);
+      const requirement = groups.describe(number);
+      if (requirement.isOptional) continue;
+      const parts = rows[requirement.use.object][kernel];
+      const part = requirement.use.function ?? WHOLE;
+      parts.set(part, worst([parts.get(part), stateOf(told)]));
     }
   }
   const objects = needs.objects.map((_, index) => objectRow(needs, index, rows[index], kernels));
   return { objects, findings: groups.findings() };
 }
 
+/** Key of what is no function's own. */
+const WHOLE = -1;
+
+function stateOf({ verdict }: Answer): CellState {
+  if (isFailure(verdict)) return 'fails';
+  return verdict === 'unknown' ? 'unknown' : 'works';
+}
+
+function worst(states: Iterable<CellState | undefined>): CellState {
+  let result: CellState = 'works';
+  for (const state of states) {
+    if (state === 'fails') return state;
+    if (state === 'unknown') result = state;
+  }
+  return result;
+}
+
 function objectRow(
-  needs: Needs,
+  { objects }: Needs,
   index: number,
-  { bad, whole }: { readonly bad: readonly Set<number>[]; readonly whole: readonly boolean[] },
+  states: readonly Parts[],
   kernels: readonly KernelColumn[],
 ): ObjectRow {
-  const { functions, relocations } = needs.objects[index];
-  const parts = functions.map((_, at) => partsOf(functions, at));
-  const stateOf = (kernel: number, at: number): CellState => {
-    if (kernels[kernel].answers === null) return 'unread';
-    for (const part of parts[at]) if (bad[kernel].has(part)) return 'fails';
-    return 'works';
+  const { functions, isLoaded, relocations } = objects[index];
+  const onKernels = (parts: Iterable<number>): CellState[] => {
+    const all = [...parts];
+    return kernels.map(({ answers }, kernel) =>
+      answers === null ? 'unread' : worst(all.map(part => states[kernel].get(part))),
+    );
   };
   const programs = functions.flatMap(({ program, isSubprogram }, at): ProgramRow[] => {
     if (isSubprogram) return [];
+    const parts = partsOf(functions, at);
     return [
       {
         name: program.name,
         section: program.sectionName,
-        isOptional: !program.isLoaded,
-        relocations: relocations.filter(one => parts[at].has(one.function)).length,
-        states: kernels.map((_, kernel) => stateOf(kernel, at)),
+        isOptional: !isLoaded[at],
+        relocations: relocations.filter(one => parts.has(one.function)).length,
+        states: onKernels(parts),
       },
     ];
   });
   // A subprogram that nobody calls is relocated with the object all the same.
-  const counted = functions.flatMap(({ program }, at) => (program.isLoaded ? [at] : []));
-  const states = kernels.map(({ answers }, kernel): CellState => {
-    if (answers === null) return 'unread';
-    return whole[kernel] || counted.some(at => bad[kernel].has(at)) ? 'fails' : 'works';
-  });
-  const own = kernels.map(({ answers }, kernel): CellState => {
-    return answers === null ? 'unread' : whole[kernel] ? 'fails' : 'works';
-  });
-  return { programs, own, states };
+  const counted = functions.flatMap((_, at) => (isLoaded[at] ? [at] : []));
+  return { programs, own: onKernels([WHOLE]), states: onKernels([WHOLE, ...counted]) };
 }
 
 /** A program's function and all those that it calls. */
@@ -191,7 +198,7 @@ class Groups {
           subject,
           kinds: [...new Set(all.map(({ kind }) => kind))].sort(),
           isFailure: isFailure(answer.verdict),
-          isOptional: all.every(({ use }) => this.isOptional(use)),
+          isOptional: all.every(one => one.isOptional || this.isSpare(one.use)),
           answer,
           uses: all.map(({ use }) => use),
           kernels: on,
@@ -204,8 +211,8 @@ class Groups {
     return findings.sort((a, b) => compare(rank(a), rank(b)));
   }
 
-  private isOptional({ object, function: place }: Use): boolean {
-    return place !== null && !this.needs.objects[object].functions[place].program.isLoaded;
+  private isSpare({ object, function: place }: Use): boolean {
+    return place !== null && !this.needs.objects[object].isLoaded[place];
   }
 }
 

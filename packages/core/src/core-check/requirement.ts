@@ -30,6 +30,8 @@ export interface Requirement {
   /** `byte_off`, `func`, `fentry`, … */
   readonly kind: string;
   readonly use: Use;
+  /** Of a struct_ops map that is made only when asked for. */
+  readonly isOptional: boolean;
   /** Of a relocation: the type that it begins at, `struct task_struct`. */
   readonly root: string;
   /** Index in the object's list of such. */
@@ -51,6 +53,7 @@ export function describeRequirement(needs: Needs, number: number): Requirement {
       kind: extern.what,
       subject: `extern ${declarationOf(extern, of.local)}`,
       root: '',
+      isOptional: false,
       use,
       index,
     };
@@ -65,6 +68,7 @@ export function describeRequirement(needs: Needs, number: number): Requirement {
       kind: target.program,
       subject: section,
       root: '',
+      isOptional: false,
       use: { ...use, function: place },
       index,
     };
@@ -76,6 +80,7 @@ export function describeRequirement(needs: Needs, number: number): Requirement {
     kind: 'struct_ops',
     subject: `${structOpsType(of.object, map)} ${map.name}`,
     root: '',
+    isOptional: map.isOptional,
     use,
     index,
   };
@@ -112,6 +117,7 @@ function relocationText({ object, local, relocations }: ObjectNeeds, at: number,
     kind,
     subject,
     root,
+    isOptional: false,
     use: { object: at, function: place, insn, ...sourceOf(object, relo) },
     index,
   };

@@ -3,7 +3,9 @@ import { FormatError } from '../bytes/index.js';
 import { rootOf } from '../core-relo/names.js';
 import type { BpfObject } from '../core-relo/object.js';
 import { type CoreTypes, describeType, memberOf } from '../core-relo/types.js';
+import { missingArgument } from './arguments.js';
 import { nameText } from './externs.js';
+import { missingFeature } from './features.js';
 import { dataReferences, type ObjectFunction } from './functions.js';
 import type { CheckTarget, Found } from './target.js';
 
@@ -122,33 +124,40 @@ function sizeOf(types: CoreTypes, id: TypeId): number | undefined {
 /** What libbpf says where a map does not go with the kernel. `skipped`: members that the kernel lacks and that are zero. */
 export interface StructOpsAnswer {
   readonly problem: string | null;
-  readonly missing: string | null;
   readonly skipped: readonly string[];
   readonly module: string | null;
 }
 
-/** Compares a map with the kernel's struct: bpf_map__init_kern_struct_ops. */
-export function checkStructOps(map: StructOpsMap, target: CheckTarget): StructOpsAnswer {
+/**
+ * Compares a map with the kernel's struct: bpf_map__init_kern_struct_ops. `context`: what a program, by its index, loads
+ * from its context.
+ */
+export function checkStructOps(
+  map: StructOpsMap,
+  target: CheckTarget,
+  context: (program: number) => ReadonlySet<number>,
+): StructOpsAnswer {
+  const feature = missingFeature('struct_ops', target);
   const [valueName, name] = [nameText(map.valueName), nameText(map.kernelName)];
   const value = target.find(map.valueName, Kind.STRUCT);
-  const refused = (problem: string, missing: string | null = null): StructOpsAnswer => ({
+  const refused = (problem: string): StructOpsAnswer => ({
     problem,
-    missing,
     skipped: [],
     module: value?.module ?? null,
   });
+  if (feature !== null) return refused(`the kernel has no ${feature}, and so no programs of this kind`);
   if (value === null) {
-    return refused(`struct_ops init_kern: struct ${valueName} is not found in kernel BTF`, valueName);
+    return refused(`struct_ops init_kern: struct ${valueName} is not found in kernel BTF`);
   }
   const type = target.findIn(value, map.kernelName, Kind.STRUCT);
-  if (type === null) return refused(`struct_ops init_kern: struct ${name} is not found in kernel BTF`, name);
+  if (type === null) return refused(`struct_ops init_kern: struct ${name} is not found in kernel BTF`);
   const { types } = value;
   const holds = membersOf(value).some(member => member.type === type.id);
   if (!holds) return refused(`struct_ops init_kern: struct ${name} data is not found in struct ${valueName}`);
   const skipped: string[] = [];
   const kernelMembers = membersOf(type);
   for (const member of map.members) {
-    const say = (text: string) => refused(`struct_ops init_kern ${map.name}: ${text}`, member.name);
+    const say = (text: string) => refused(`struct_ops init_kern ${map.name}: ${text}`);
     const kernel = kernelMembers.find(({ nameOff }) => sameBytes(types.string(nameOff), member.nameBytes));
     if (kernel === undefined) {
       if (!member.isZero) return say(`Cannot find member ${member.name} in kernel BTF`);
@@ -162,9 +171,11 @@ export function checkStructOps(map: StructOpsMap, target: CheckTarget): StructOp
       return say(`Unmatched member type ${member.name} ${member.kind} != ${kind}(kernel)`);
     }
     if (kind === Kind.PTR) {
-      if (member.program !== null && types.kind(types.skip(types.third(kernelType))) !== Kind.FUNC_PROTO) {
-        return say(`kernel member ${member.name} is not a func ptr`);
-      }
+      if (member.program === null) continue;
+      const proto = types.skip(types.third(kernelType));
+      if (types.kind(proto) !== Kind.FUNC_PROTO) return say(`kernel member ${member.name} is not a func ptr`);
+      const problem = missingArgument(types, proto, context(member.program), member.name, 0, false);
+      if (problem !== null) return refused(problem);
       continue;
     }
     const kernelSize = sizeOf(types, kernelType);
@@ -172,7 +183,7 @@ export function checkStructOps(map: StructOpsMap, target: CheckTarget): StructOp
       return say(`Error in size of member ${member.name}: ${member.size} != ${kernelSize}(kernel)`);
     }
   }
-  return { problem: null, missing: null, skipped, module: value.module };
+  return { problem: null, skipped, module: value.module };
 }
 
 function membersOf({ types, id }: Found) {

@@ -1,8 +1,8 @@
-import type { Btf, TypeId } from '../btf/index.js';
+import { type Btf, Kind, type TypeId } from '../btf/index.js';
 import { rootOf, sameBytes } from '../core-relo/names.js';
 import { NameRoots } from '../core-relo/roots.js';
 import { CoreTarget } from '../core-relo/target.js';
-import { CoreTypes } from '../core-relo/types.js';
+import { CoreTypes, enumeratorOf } from '../core-relo/types.js';
 import type { Kallsyms } from '../kernel/kallsyms.js';
 
 /** BTF of a module, on that of its kernel. */
@@ -19,7 +19,14 @@ export interface CheckTargetOptions {
   readonly kallsyms?: Kallsyms | null | undefined;
   /** As messages name the file. */
   readonly kallsymsFile?: string | undefined;
+  /** What `uname -r` says, or a name that begins so; null where that is not known. */
+  readonly release?: string | null | undefined;
+  /** Text of its configuration, as /proc/config.gz has it; null where it is not at hand. */
+  readonly config?: string | null | undefined;
 }
+
+const encoder = new TextEncoder();
+const KFUNC_TAG = encoder.encode('bpf_kfunc');
 
 /** A type of a kernel, and where it is. */
 export interface Found {
@@ -49,10 +56,16 @@ export class CheckTarget {
   readonly kallsymsFile: string;
   /** Names of the modules whose types are there. */
   readonly modules: readonly string[];
+  readonly release: string | null;
+  readonly config: string | null;
+  private readonly enums = new Map<string, ReadonlySet<string> | null>();
+  private readonly tagged = new Map<CoreTypes, ReadonlySet<TypeId>>();
   private readonly parts: readonly Part[];
 
   constructor(btf: Btf, options: CheckTargetOptions = {}) {
     const { modules = [], pointerSize, kallsyms = null, kallsymsFile = '/proc/kallsyms' } = options;
+    this.release = options.release ?? null;
+    this.config = options.config ?? null;
     this.core = new CoreTarget(btf, { modules, pointerSize });
     this.kallsyms = kallsyms;
     this.kallsymsFile = kallsymsFile;
@@ -84,6 +97,27 @@ export class CheckTarget {
     return null;
   }
 
+  /** Names of the enumerators of an enum; null where there is none of that name. */
+  enumerators(name: string): ReadonlySet<string> | null {
+    let names = this.enums.get(name);
+    if (names === undefined) {
+      const found = this.find(encoder.encode(name), Kind.ENUM);
+      names = found === null ? null : new Set(enumeratorNames(found));
+      this.enums.set(name, names);
+    }
+    return names;
+  }
+
+  /** Whether a function is tagged as a kfunc; null where its BTF tags none: pahole does since 1.27. */
+  isKfunc({ types, id }: Found): boolean | null {
+    let tagged = this.tagged.get(types);
+    if (tagged === undefined) {
+      tagged = new Set(kfuncs(types));
+      this.tagged.set(types, tagged);
+    }
+    return tagged.size === 0 ? null : tagged.has(id);
+  }
+
   /** The first type of that name and kind that the BTF of `where` has, its base included (btf__find_by_name_kind). */
   findIn({ module, types }: Found, name: Uint8Array, kind: number): Found | null {
     for (const part of this.parts) {
@@ -103,4 +137,18 @@ function findIn({ types, roots }: Part, name: Uint8Array, kind: number): TypeId 
     }
   }
   return 0;
+}
+
+function enumeratorNames({ types, id }: Found): string[] {
+  return Array.from({ length: types.btf.vlen(id) }, (_, index) =>
+    types.btf.string(enumeratorOf(types, id, index).nameOff),
+  );
+}
+
+/** Functions with a DECL_TAG `bpf_kfunc`, of a blob without its base. */
+function* kfuncs(types: CoreTypes): Iterable<TypeId> {
+  const { btf } = types;
+  for (let id = btf.startId; id < btf.endId; id++) {
+    if (btf.kind(id) === Kind.DECL_TAG && sameBytes(types.nameBytes(id), KFUNC_TAG)) yield types.third(id);
+  }
 }

@@ -3,6 +3,7 @@ import { type ByteSource, FormatError } from '../bytes/index.js';
 import { loadBtf } from '../input/index.js';
 import { attachTarget } from './attach.js';
 import { type Attachment, findAttachment } from './attachment.js';
+import { readConfig } from './config.js';
 import { Kallsyms } from './kallsyms.js';
 import { type ModuleBtf, type OwnBtf, readOwnBtf } from './module-btf.js';
 import { isModuleName, kernelName, ModuleFiles, moduleNameOf } from './module-files.js';
@@ -42,6 +43,7 @@ export class Kernel {
   private main: Promise<VmlinuxBtf> | undefined;
   private files: ModuleFiles | undefined;
   private symbols: Kallsyms | null | undefined;
+  private settings: Promise<string | null> | undefined;
   private knownRelease: string | null | undefined;
 
   constructor(tree: FileTree, options: KernelOptions = {}) {
@@ -114,6 +116,12 @@ export class Kernel {
       this.symbols = bytes === undefined ? null : new Kallsyms(bytes, this.tree.name(KALLSYMS));
     }
     return this.symbols;
+  }
+
+  /** Text of its configuration; null where the tree has none. FormatError where it cannot be decompressed. */
+  config(): Promise<string | null> {
+    this.settings ??= readConfig(this.tree, this.release);
+    return this.settings;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Code } from '../../dist/core-check/code.js';
-import { type Relocated, reach } from '../../dist/core-check/reach.js';
+import { type Around, type Relocated, reach } from '../../dist/core-check/reach.js';
+import { ADDRESS, UNKNOWN, type Value } from '../../dist/core-check/values.js';
 
 /** Instructions as code, destination, source, offset, immediate value. */
 type Insn = readonly [code: number, dst: number, src: number, off: number, imm: number];
@@ -29,12 +30,25 @@ const call = (imm = 1): Insn => [0x85, 0, 0, 0, imm];
 const exit: Insn = [0x95, 0, 0, 0, 0];
 const BAD: Insn = [0xb7, 9, 0, 0, 0];
 
+const around = (more: Partial<Around> = {}): Around => ({
+  relocated: new Map(),
+  args: [{ is: 'context', offset: 0 }],
+  call: () => UNKNOWN,
+  assumes: false,
+  ...more,
+});
+
 /** Whether the poisoned instruction, r9 = 0, is reached. */
-function isReached(insns: readonly Insn[], relocated: readonly [number, Relocated][] = []): boolean {
+function isReached(
+  insns: readonly Insn[],
+  relocated: readonly [number, Relocated][] = [],
+  more: Partial<Around> = {},
+): boolean {
   const at = insns.indexOf(BAD);
   const known = new Map<number, Relocated>([[at, { is: 'poisoned' }], ...relocated]);
-  return reach(assemble(...insns), known, new Map(), true).poisoned.has(at);
+  return reach(assemble(...insns), around({ relocated: known, ...more })).poisoned.has(at);
 }
+const value = (is: Value): Relocated => ({ is: 'value', value: is });
 
 describe('where a program gets to', () => {
   const guard = [mov(1, 1), jumpIfEqual(1, 0, 1), BAD, exit];
@@ -66,12 +80,16 @@ describe('where a program gets to', () => {
 
   test('what is not known is taken for both', () => {
     expect(isReached([call(), jumpIfEqual(0, 0, 1), BAD, exit])).toBe(true);
-    // A call may write to the stack, and a pointer to nobody knows where too.
-    expect(
-      isReached([mov(1, 0), store(10, 1, -8), call(), load(2, 10, -8), jumpIfEqual(2, 0, 1), BAD, exit]),
-    ).toBe(true);
-    const aliased = [mov(6, 0), store(10, 6, -8), load(7, 1, 0), store(7, 6, 0), load(2, 10, -8)];
-    expect(isReached([...aliased, jumpIfEqual(2, 0, 1), BAD, exit])).toBe(true);
+    // A call may write to a place on the stack that it is given, and so may what such an address was lost in.
+    const kept = [mov(1, 0), store(10, 1, -8)];
+    const asked = [load(2, 10, -8), jumpIfEqual(2, 0, 1), BAD, exit];
+    expect(isReached([...kept, call(), ...asked])).toBe(false);
+    expect(isReached([...kept, copy(2, 10), call(), ...asked])).toBe(true);
+    expect(isReached([...kept, load(7, 1, 0), store(7, 1, 0), ...asked])).toBe(false);
+    const lost: Insn = [0x0f, 7, 8, 0, 0];
+    expect(isReached([...kept, load(8, 6, 0), copy(7, 10), lost, store(7, 1, 0), ...asked])).toBe(true);
+    const spilt = [copy(7, 10), store(10, 7, -16), copy(2, 10), call(), load(7, 10, -16)];
+    expect(isReached([...spilt, ...kept, mov(1, 5), store(7, 1, 0), ...asked])).toBe(true);
     const overlapping = [mov(6, 0), store(10, 6, -8), mov(6, 1), store(10, 6, -12), load(2, 10, -8)];
     expect(isReached([...overlapping, jumpIfEqual(2, 0, 1), BAD, exit])).toBe(true);
   });
@@ -98,15 +116,73 @@ describe('where a program gets to', () => {
       load(5, 1, 64),
       exit,
     );
-    expect([...reach(code, new Map(), new Map(), true).context].sort((a, b) => a - b)).toEqual([8, 24, 40]);
-    expect(reach(code, new Map(), new Map(), false).context.size).toBe(0);
+    expect([...reach(code, around()).context].sort((a, b) => a - b)).toEqual([8, 24, 40]);
+    expect(reach(code, around({ args: [] })).context.size).toBe(0);
   });
 
   test('a relocated offset in the context counts, and is told', () => {
     const relocated = new Map<number, Relocated>([[0, { is: 'offset', value: 48 }]]);
-    const { context, offsets } = reach(assemble(load(2, 1, 8), exit), relocated, new Map(), true);
+    const { context, offsets } = reach(assemble(load(2, 1, 8), exit), around({ relocated }));
     expect([...context]).toEqual([48]);
     expect([...offsets]).toEqual([0]);
+  });
+
+  test('data that does not change, and addresses', () => {
+    const bytes = Uint8Array.of(0, 0, 7, 0);
+    const asks = (of: Relocated, off: number, imm: number) =>
+      isReached(
+        [[0x18, 1, 0, 0, 0], [0, 0, 0, 0, 0], [0x69, 2, 1, off, 0], jumpIfEqual(2, imm, 1), BAD, exit],
+        [[0, of]],
+      );
+    const data = value({ is: 'data', bytes, offset: 1 });
+    expect(asks(data, 1, 7)).toBe(false);
+    expect(asks(data, 1, 8)).toBe(true);
+    expect(asks(data, 0, 0x700)).toBe(false);
+    // Past the end.
+    expect(asks(data, 2, 0)).toBe(true);
+    const isNull = (of: Relocated) =>
+      isReached([[0x18, 1, 0, 0, 0], [0, 0, 0, 0, 0], [0x55, 1, 0, 1, 0], BAD, exit], [[0, of]]);
+    expect(isNull(value(ADDRESS))).toBe(false);
+    expect(isNull(value({ is: 'constant', value: 0n }))).toBe(true);
+  });
+
+  test('what is not known of a kernel is assumed', () => {
+    const doubtful = value({ is: 'data', bytes: null, offset: 0 });
+    const asks = [
+      [0x18, 1, 0, 0, 0],
+      [0, 0, 0, 0, 0],
+      [0x61, 2, 1, 0, 0],
+      add(2, 1),
+      jumpIfEqual(2, 5, 1),
+      BAD,
+      exit,
+    ] as Insn[];
+    expect(isReached(asks, [[0, doubtful]])).toBe(true);
+    expect(isReached(asks, [[0, doubtful]], { assumes: true })).toBe(false);
+    expect(reach(assemble(...asks), around({ relocated: new Map([[0, doubtful]]) })).isDoubtful).toBe(true);
+  });
+
+  test('what a function is called with, and what it returns', () => {
+    const takes = [jumpIfEqual(2, 1, 1), BAD, mov(0, 4), exit];
+    const args: Value[] = [UNKNOWN, { is: 'constant', value: 1n }];
+    expect(isReached(takes, [], { args })).toBe(false);
+    expect(isReached(takes, [], { args: [] })).toBe(true);
+    expect(reach(assemble(...takes), around({ args })).result).toEqual({ is: 'constant', value: 4n });
+    const asks = [mov(2, 1), call(), jumpIfEqual(0, 4, 1), BAD, exit];
+    const given: (readonly Value[] | null)[] = [];
+    const answers = (insn: number, values: readonly Value[] | null): Value => {
+      if (insn === 1) given.push(values);
+      return { is: 'constant', value: 4n };
+    };
+    expect(isReached(asks, [], { call: answers })).toBe(false);
+    expect(given[0]![1]).toEqual({ is: 'constant', value: 1n });
+  });
+
+  test('a value that was compared, and sign extension', () => {
+    const unknown = load(2, 1, 0);
+    expect(isReached([unknown, [0x55, 2, 0, 2, 3], jumpIfEqual(2, 3, 1), BAD, exit])).toBe(false);
+    expect(isReached([unknown, jumpIfEqual(2, 3, 2), jumpIfEqual(2, 3, 1), BAD, exit])).toBe(true);
+    expect(isReached([mov(2, 255), [0xbf, 2, 2, 8, 0], jumpIfEqual(2, -1, 1), BAD, exit])).toBe(false);
   });
 
   test('code that leads nowhere ends', () => {
