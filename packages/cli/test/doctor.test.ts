@@ -235,4 +235,33 @@ describe('gate', () => {
     const broken = tree('gate-broken', { ...files, 'x.ko': '\x7fELF' });
     expect(json('gate', broken)).toMatchObject({ status: 3, failed: 1 });
   });
+
+  test('a vmlinux that cannot be read fails, and the report is written', () => {
+    const junit = scratch.path('empty.xml');
+    const empty = tree('gate-empty', { ...files, vmlinux: '' });
+    const result = json('gate', empty, '--junit', junit);
+    expect(result).toMatchObject({ status: 3, ok: false });
+    expect(result.cases[0]).toMatchObject({ name: 'BTF is there', outcome: 'failed' });
+    expect(readFileSync(junit, 'utf8')).toContain('the file is empty');
+  });
+});
+
+test('what a kernel build leaves beside vmlinux is not taken for one', () => {
+  const names = [
+    '.tmp_vmlinux.nm-sort',
+    '.tmp_vmlinux1.kallsyms.o.sym',
+    '.tmp_vmlinux1.btf.o',
+    'vmlinux.map',
+  ];
+  const left = Object.fromEntries(names.map(name => [name, '\0 no ELF']));
+  const build = tree('left', { '.config': config('6.12.5'), vmlinux: kernel(plain), ...left });
+  expect(btfkit('doctor', build)).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('a pipe for a path, and an empty file where a kernel was named', () => {
+  const empty = scratch.write('vmlinux-empty', '');
+  expect(btfkit('doctor', empty)).toMatchObject({ status: 3 });
+  const text = scratch.write('pasted', `${SEED}\n`);
+  const piped = spawnSync('bash', ['-c', `'${executable}' doctor <(cat '${text}')`], { encoding: 'utf8' });
+  expect(piped.stdout).toContain('error S01');
 });

@@ -48,7 +48,7 @@ export async function gate(root: string, options: GateOptions): Promise<void> {
   const theirs = new Map(other?.tree.modules.map(path => [inTree(other.tree.root, path), path]));
   const bases = { own: build.vmlinux, other: other?.vmlinux };
   const line = new ProgressLine();
-  let unreadable = [build, other].filter(one => one?.unreadable !== undefined).length;
+  let unreadable = build.failures + (other?.failures ?? 0);
   for (const [i, path] of tree.modules.entries()) {
     line.show(`${i} of ${tree.modules.length} modules`);
     const name = inTree(tree.root, path);
@@ -66,12 +66,9 @@ export async function gate(root: string, options: GateOptions): Promise<void> {
         }
       });
     } catch (error) {
-      const failure = failureOf(error);
-      if (failure.status !== Status.INPUT) throw error;
       line.clear();
-      say(failure);
+      cases.push({ suite: 'modules', name, outcome: 'failed', messages: [tellFailure(error)] });
       unreadable++;
-      cases.push({ suite: 'modules', name, outcome: 'failed', messages: [failure.message] });
     }
   }
   line.clear();
@@ -89,10 +86,18 @@ class Build {
   readonly vmlinux: Subject | undefined;
   /** Why its vmlinux cannot be read; undefined where it can, or there is none. */
   readonly unreadable: string | undefined;
+  /** How many files could not be read so far. */
+  readonly failures: number;
   readonly scene: Scene;
 
-  private constructor(tree: Tree, vmlinux: Subject | string | undefined, options: GateOptions) {
+  private constructor(
+    tree: Tree,
+    vmlinux: Subject | string | undefined,
+    options: GateOptions,
+    failures: number,
+  ) {
     this.tree = tree;
+    this.failures = failures;
     if (typeof vmlinux === 'string') this.unreadable = vmlinux;
     else this.vmlinux = vmlinux;
     const config = tree.config && parseConfig(tree.config.path, tree.config.text);
@@ -117,12 +122,17 @@ class Build {
   }
 
   static async open(root: string, options: GateOptions): Promise<Build> {
-    const tree = readTree(root);
+    let failures = 0;
+    const tree = readTree(root, (_, error) => {
+      tellFailure(error);
+      failures++;
+    });
     const { kernel } = options;
     if (kernel !== undefined && !/^v?\d+\.\d+/.test(kernel))
       throw new UsageError(`--kernel ${kernel}: a release such as 5.15 is wanted`);
     const path = options.base?.[0] ?? tree.kernels[0];
-    return new Build(tree, path === undefined ? undefined : await openKernel(path), options);
+    const vmlinux = path === undefined ? undefined : await openKernel(path);
+    return new Build(tree, vmlinux, options, typeof vmlinux === 'string' ? failures + 1 : failures);
   }
 }
 
@@ -131,11 +141,16 @@ async function openKernel(path: string): Promise<Subject | string> {
   try {
     return await openSubject(fileSource(path));
   } catch (error) {
-    const failure = failureOf(error);
-    if (failure.status !== Status.INPUT) throw error;
-    say(failure);
-    return failure.message;
+    return tellFailure(error);
   }
+}
+
+/** Says why an input cannot be read, and returns it. Throws what is no such error. */
+function tellFailure(error: unknown): string {
+  const failure = failureOf(error);
+  if (failure.status !== Status.INPUT) throw error;
+  say(failure);
+  return failure.message;
 }
 
 async function withSubject(path: string, work: (subject: Subject) => Promise<void>): Promise<void> {

@@ -48,7 +48,7 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
       looked,
       unreadable,
     });
-  } else writeOut(diagnosisText(findings, looked, unreadable));
+  } else writeOut(diagnosisText(findings, looked, unreadable.length));
   if (unreadable.length > 0) throw new Reported(Status.INPUT);
   if (findings.some(({ severity }) => severity === 'error')) throw new Reported(Status.NO);
 }
@@ -74,8 +74,10 @@ class Visit {
   sort(path: string): void {
     this.attempt(path, () => {
       const stat = statSync(path);
-      if (stat.isDirectory()) this.trees.push(readTree(path));
-      else if (!isText(path)) this.binaries.push(path);
+      if (stat.isDirectory()) this.trees.push(readTree(path, (inside, error) => this.fail(inside, error)));
+      // A pipe can be read once.
+      else if (!stat.isFile()) this.logs.push(path);
+      else if (!isText(path) || (stat.size === 0 && BINARY.test(path))) this.binaries.push(path);
       else if (stat.size < 16 << 20 && (scriptName(path) !== undefined || looksLikeConfig(start(path))))
         this.texts.push({ path, text: readFileSync(path, 'utf8') });
       else this.logs.push(path);
@@ -224,6 +226,8 @@ class Visit {
   }
 }
 
+/** What an empty file of that name should have been. */
+const BINARY = /vmlinu[xz][^/]*$|\.(ko|o|btf)(\.\w+)?$/;
 const SNIFFED = 4096;
 
 function start(path: string): string {

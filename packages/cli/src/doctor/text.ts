@@ -9,17 +9,12 @@ const LABEL = 8;
 export function diagnosisText(
   findings: readonly Finding[],
   looked: readonly Looked[],
-  unreadable: readonly { readonly error: string }[],
+  unreadable: number,
 ): string {
   const parts = findings.map(findingText);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (unreadable.length > 0)
-    parts.push(
-      `${block(
-        'unread',
-        unreadable.map(({ error }) => error),
-      ).join('\n')}\n`,
-    );
+  // Why is on standard error.
+  if (unreadable > 0) parts.push(`${unreadable} file${unreadable === 1 ? '' : 's'} could not be read.\n`);
   else if (findings.length === 0) parts.push('Nothing found that is wrong.\n');
   else if (errors === 0) parts.push('No error found.\n');
   return `${parts.join('\n')}\n${lookedText(looked)}`;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { TextFile } from '@btfkit/core/doctor';
@@ -45,8 +45,11 @@ export interface Tree {
   readonly logs: readonly string[];
 }
 
-/** Looks through a build tree, a headers package, or a folder of modules. */
-export function readTree(root: string): Tree {
+/** Told of what in a tree cannot be read; the rest is looked at. */
+export type Unreadable = (path: string, error: unknown) => void;
+
+/** Looks through a build tree, a headers package, or a folder of modules. Throws system errors for the folder itself. */
+export function readTree(root: string, unreadable: Unreadable): Tree {
   const top = readdirSync(root, { withFileTypes: true }).map(({ name }) => name);
   const files = new Set(NAMED.filter(name => isFile(join(root, name))));
   const sizes = new Map<string, number>();
@@ -57,11 +60,11 @@ export function readTree(root: string): Tree {
     root,
     files,
     sizes,
-    texts: new Map(TEXTS.flatMap(path => textAt(root, path))),
-    config: configOf(root),
-    release: releaseOf(root),
+    texts: new Map(TEXTS.flatMap(path => textAt(root, path, unreadable))),
+    config: configOf(root, unreadable),
+    release: releaseOf(root, unreadable),
     kernels: kernelsUnder(root, top),
-    modules: modulesUnder(root),
+    modules: modulesUnder(root, unreadable),
     logs: top
       .filter(name => /\.log$|^dmesg|^build\.(txt|out)$|^make\.out$|^typescript$/.test(name))
       .map(name => join(root, name))
@@ -70,13 +73,15 @@ export function readTree(root: string): Tree {
 }
 
 /** Of a build tree, of the package of an image, or of installed modules. */
-function configOf(root: string): TextFile | undefined {
+function configOf(root: string, unreadable: Unreadable): TextFile | undefined {
   const boot = join(root, 'boot');
   const packaged = isFolder(boot) ? readdirSync(boot).filter(name => name.startsWith('config-')) : [];
   const installed = installedAs(root);
-  const found = [...CONFIGS, ...packaged.map(name => join('boot', name))].flatMap(path => textAt(root, path));
+  const found = [...CONFIGS, ...packaged.map(name => join('boot', name))].flatMap(path =>
+    textAt(root, path, unreadable),
+  );
   if (found.length === 0 && installed !== undefined) {
-    found.push(...textAt(installed.prefix, join('boot', `config-${installed.name}`)));
+    found.push(...textAt(installed.prefix, join('boot', `config-${installed.name}`), unreadable));
   }
   return found[0]?.[1];
 }
@@ -85,17 +90,22 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function textAt(root: string, path: string): [string, TextFile][] {
+function textAt(root: string, path: string, unreadable: Unreadable): [string, TextFile][] {
   const full = join(root, path);
-  const stat = statSync(full, { throwIfNoEntry: false });
-  if (!stat?.isFile() || stat.size > LARGEST_TEXT) return [];
-  return [[path, { path: full, text: readFileSync(full, 'utf8') }]];
+  try {
+    const stat = statSync(full, { throwIfNoEntry: false });
+    if (!stat?.isFile() || stat.size > LARGEST_TEXT) return [];
+    return [[path, { path: full, text: readFileSync(full, 'utf8') }]];
+  } catch (error) {
+    unreadable(full, error);
+    return [];
+  }
 }
 
-function releaseOf(root: string): Tree['release'] {
-  const [release] = textAt(root, RELEASE);
+function releaseOf(root: string, unreadable: Unreadable): Tree['release'] {
+  const [release] = textAt(root, RELEASE, unreadable);
   if (release !== undefined) return { value: release[1].text.trim(), from: release[1].path };
-  const [makefile] = textAt(root, 'Makefile');
+  const [makefile] = textAt(root, 'Makefile', unreadable);
   if (makefile === undefined) return undefined;
   const [, file] = makefile;
   const field = (name: string) => file.text.match(new RegExp(`^${name} = ?(.*)$`, 'm'))?.[1]?.trim();
@@ -157,14 +167,14 @@ function kernelsIn(root: string, top: readonly string[]): string[] {
 }
 
 /** All modules under a folder, in the order of their paths; in sysfs, their BTF. Links are not followed. */
-export function modulesUnder(root: string): string[] {
+function modulesUnder(root: string, unreadable: Unreadable): string[] {
   const found: string[] = [];
   if (resolve(root) === '/sys/kernel/btf') {
     const names = readdirSync(root).filter(name => !name.startsWith('vmlinux'));
     return names.sort().map(name => join(root, name));
   }
   const walk = (folder: string, depth: number) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    for (const entry of entriesOf(folder, unreadable)) {
       const path = join(folder, entry.name);
       if (entry.isDirectory() && depth < DEEPEST && entry.name !== '.git') walk(path, depth + 1);
       else if (entry.isFile() && MODULE.test(entry.name)) found.push(path);
@@ -172,6 +182,15 @@ export function modulesUnder(root: string): string[] {
   };
   walk(root, 0);
   return found.sort();
+}
+
+function entriesOf(folder: string, unreadable: Unreadable): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    unreadable(folder, error);
+    return [];
+  }
 }
 
 /** The path in the tree that a script goes by; undefined for another file. */

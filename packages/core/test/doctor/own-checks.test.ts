@@ -117,10 +117,12 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
     yes: [
       { files: { 'm.ko': buildModule({ vermagic: '6.12.5 SMP mod_unload ' }) }, kernel: '6.12.6' },
       { files: { 'm.ko': versioned(0x12) }, kernel: '6.12.6', texts: SYMVERS },
+      { files: { 'm.ko': versioned(0x11) }, kernel: '6.12.5', config: '# CONFIG_SMP is not set\n' },
     ],
     no: [
       { files: { 'm.ko': buildModule({ vermagic: '6.12.5-1 SMP mod_unload ' }) }, kernel: '6.12.5' },
       { files: { 'm.ko': versioned(0x11) }, kernel: '6.12.6', texts: SYMVERS },
+      { files: { 'm.ko': versioned(0x11) }, kernel: '6.12.5', config: 'CONFIG_X=y\n' },
       { files: { 'm.ko': buildModule({ vermagic: '6.12.5 SMP mod_unload ' }) } },
     ],
   },

@@ -45,7 +45,8 @@ export const otherKernel: Check = {
       release: releaseFor(subject, scene),
       version: kernel?.value,
       symvers: symvers && owner.once('symvers', () => parseSymvers(symvers.text)),
-      config: config && owner.once('options', () => parseConfig(config.text)),
+      // Of a part of a configuration nothing follows.
+      config: config?.mentions('SMP') ? owner.once('options', () => parseConfig(config.text)) : undefined,
     };
     const types = orUndefined(() => vmlinux?.types(undefined));
     const refusals = orUndefined(() => findRefusals(readModule(elf), facts, types)) ?? [];
