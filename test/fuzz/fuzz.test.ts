@@ -5,11 +5,11 @@ import { fuzz, Replay, shrink } from './drive.mjs';
 import { mutantOf } from './mutate.mjs';
 import { findsFolder, savedFinds, targets } from './targets.mjs';
 
-// What `npm run fuzz` found stays fixed, and each target runs a little with a seed of its own each time, longer where CI
-// is set: about a minute in total. BTFKIT_SEED repeats a run.
+// What `npm run fuzz` found stays fixed, and each target runs for a second with a seed of its own each time, for five
+// where CI is set. BTFKIT_SEED repeats a run.
 
 const seed = Number(process.env.BTFKIT_SEED ?? Date.now() & 0x7fffffff);
-const seconds = (process.env.CI ? 60 : 9) / targets.length;
+const seconds = process.env.CI ? 5 : 1;
 
 interface Find {
   readonly kind: string;
@@ -41,7 +41,7 @@ describe.each(targets)('%s', target => {
         Buffer.from(bytes.subarray(0, 3000)).toString('base64'),
     );
     expect(told).toEqual([]);
-    expect(cases).toBeGreaterThan(10);
+    expect(cases).toBeGreaterThan(2);
   });
 
   test('its seeds are accepted, its mutants are not all refused, and they are the same each time', async () => {

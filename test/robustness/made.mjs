@@ -16,7 +16,7 @@ function embedded(bytes, changes) {
 }
 
 /** Contents by name. */
-function contents() {
+export function contents() {
   const kernel = Btf.parse(fixture('module/mini-vmlinux.btf'));
   const plain = fixture('module/btfkit_demo.btf');
   const { split, base } = distill(Btf.parse(plain, { base: kernel }));

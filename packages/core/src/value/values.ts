@@ -18,7 +18,10 @@ export class Values {
   private readonly sizes: Sizes;
   private readonly layout: Layout;
 
-  /** `pointerSize` in bytes; that of the type `long` unless said, 8 where there is none. */
+  /**
+   * `btf`: parsed with its references checked, as `Btf.parse` does unless told otherwise. `pointerSize` in bytes; that of
+   * the type `long` unless said, 8 where there is none.
+   */
   constructor(btf: Btf, pointerSize?: 4 | 8) {
     this.btf = btf;
     this.types = new Types(btf, pointerSize);
