@@ -29,6 +29,8 @@ interface Row extends Expectation {
 const from = ({ kernel }: Pair, major: number, minor: number) =>
   compareKernels(kernel, [major, minor, 0]) >= 0;
 const before = (pair: Pair, major: number, minor: number) => !from(pair, major, minor);
+const writesEnum64 = (pair: Pair) =>
+  pair.pahole >= 124 && before(pair, 6, 0) && !pair.flags.includes('skip_encoding_btf_enum64');
 
 /** What is known to break, and what to look out for; the worst first within a severity. */
 const TABLE: readonly Row[] = [
@@ -37,7 +39,7 @@ const TABLE: readonly Row[] = [
     severity: 'error',
     text: 'pahole from 1.24 on writes ENUM64, which the libbpf of this kernel tree does not know: the build ends with "FAILED: load BTF from vmlinux: Unknown error -22"',
     add: '--skip_encoding_btf_enum64',
-    applies: p => p.pahole >= 124 && before(p, 6, 0) && !p.flags.includes('skip_encoding_btf_enum64'),
+    applies: p => from(p, 5, 9) && writesEnum64(p),
   },
   {
     check: 'S70',
@@ -83,22 +85,22 @@ const TABLE: readonly Row[] = [
   {
     check: 'S33',
     severity: 'error',
-    text: 'and the kernel would refuse its own BTF at boot, for the kflag that signed enums have beside ENUM64',
+    text: 'the kernel would refuse its own BTF at boot, for ENUM64 (S35) and the kflag that signed enums have beside it',
     add: '--skip_encoding_btf_enum64',
-    applies: p => p.pahole >= 124 && before(p, 6, 0) && !p.flags.includes('skip_encoding_btf_enum64'),
+    applies: writesEnum64,
   },
   {
     check: 'S35',
-    severity: 'error',
-    when: 'clang, which keeps btf_decl_tag',
+    severity: 'note',
+    when: 'clang, and sources that have btf_decl_tag taken back',
     text: 'there are DECL_TAGs in the BTF, which kernels know from 5.16 on',
     add: '--skip_encoding_btf_decl_tag',
     applies: p => p.pahole >= 123 && before(p, 5, 16),
   },
   {
     check: 'S35',
-    severity: 'error',
-    when: 'clang, which keeps btf_type_tag',
+    severity: 'note',
+    when: 'clang, and sources that have btf_type_tag taken back',
     text: 'there are TYPE_TAGs in the BTF, which kernels know from 5.17 on',
     add: '--skip_encoding_btf_type_tag',
     applies: p => p.pahole >= 123 && before(p, 5, 17),
@@ -169,7 +171,7 @@ const TABLE: readonly Row[] = [
     check: 'S03',
     severity: 'note',
     text: 'memory: up to 6 or 7 GB',
-    applies: p => p.pahole < 127,
+    applies: p => p.pahole < 127 && p.flags.includes('-j'),
   },
   {
     check: 'S03',
@@ -213,6 +215,7 @@ const TABLE: readonly Row[] = [
 export function expectationsOf(release: string, pahole: number): Expectation[] {
   const kernel = kernelNumbers(release);
   if (kernel === undefined) return [];
+  if (oldestPahole(release) === undefined) return tooOld(release, pahole);
   const flags = flagRows(release, pahole, true)
     .map(row => row.flags)
     .join(' ');

@@ -14,6 +14,9 @@ test('ENUM64 before 6.0, and the flag that helps', () => {
   expect(errors('5.15.66', 125)).toEqual([]);
   expect(errors('5.15', 123)).toEqual([]);
   expect(errors('6.0', 125)).toEqual([]);
+  // Before 5.9 nothing in the build reads it: the kernel does, when it boots.
+  expect(errors('5.4', 125)).toEqual(['S33']);
+  expect(checks('4.19', 125)).toEqual(['']);
 });
 
 test('variables of size 0', () => {

@@ -26,7 +26,7 @@ export const neverResolved: Check = {
       remedy: '`btfkit gen`, or `btfkit resolve-ids --in-place FILE` (with --base vmlinux for a module)',
     },
   ],
-  affects: 'all kernels from 5.7',
+  affects: 'all kernels from 5.9',
   source: ['tools/bpf/resolve_btfids/main.c', 'kernel/bpf/btf.c'],
   *inFile(subject, scene) {
     const { ids } = subject;
@@ -54,7 +54,7 @@ export const unsortedSet: Check = {
       remedy: 'link anew and resolve once; `btfkit resolve-ids --in-place` can be run again without harm',
     },
   ],
-  affects: 'all kernels from 5.7',
+  affects: 'all kernels from 5.9',
   source: ['kernel/bpf/btf.c, btf_id_set_contains', 'docs/kernel-build.md'],
   *inFile(subject, scene) {
     const { ids } = subject;
