@@ -32,6 +32,15 @@ export interface Proof {
   readonly severity?: Severity | undefined;
 }
 
+/** A message that says more, or less, than that the symptom is there. */
+export interface CheckText {
+  readonly text: string;
+  /** The index of the cause that it speaks for. */
+  readonly cause?: number;
+  /** Other things bring the same words about: alone it makes the symptom likely, not sure. */
+  readonly vague?: true;
+}
+
 /**
  * A symptom that people meet: how it is recognised, what it means and what helps. Texts may have `{field}` and
  * `{field|what to say without it}`, filled in from the messages that were recognised.
@@ -42,8 +51,8 @@ export interface Check {
   readonly title: string;
   readonly stage: Stage;
   readonly severity: Severity;
-  /** Messages, as templates (log/template.ts); `cause`: the index of the cause that one speaks for. */
-  readonly texts: readonly (string | { readonly text: string; readonly cause: number })[];
+  /** Messages, as templates (log/template.ts). */
+  readonly texts: readonly (string | CheckText)[];
   /** What it looks at in files, for people; '' where only a message tells. */
   readonly looksAt: string;
   readonly means: string;

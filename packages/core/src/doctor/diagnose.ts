@@ -55,13 +55,16 @@ class Case {
   readonly hints = new Set<number>();
   count = 0;
   said = false;
+  /** A message said so plainly, or a file shows it. */
+  sure = false;
 
   constructor(check: Check) {
     this.check = check;
   }
 
-  note(seen: Seen, fields: Readonly<Record<string, string>>): void {
+  note(seen: Seen, fields: Readonly<Record<string, string>>, isVague = false): void {
     this.said = true;
+    this.sure ||= !isVague;
     this.count++;
     if (this.seen.length < MOST_SEEN) this.seen.push(seen);
     for (const [name, value] of Object.entries(fields)) {
@@ -74,6 +77,7 @@ class Case {
   }
 
   prove(proof: Proof): void {
+    this.sure = true;
     this.count++;
     if (this.proofs.length < MOST_SEEN) this.proofs.push(proof);
   }
@@ -99,7 +103,8 @@ export class Diagnosis {
   private release: string | undefined;
 
   /** A message in a log; `log` is how it is named. */
-  hear(log: string, { id, line, text, said, cause, fields }: Sighting<string>): void {
+  hear(log: string, sighting: Sighting<string>): void {
+    const { id, line, text, said, cause, isVague, fields } = sighting;
     if (id === CONTEXT.file) this.at = { file: fields.file!, line };
     else if (id === CONTEXT.release) this.release ??= fields.release;
     else if (id === CONTEXT.harmless) return;
@@ -112,7 +117,7 @@ export class Diagnosis {
       this.endPrints();
       const near = this.at !== undefined && line - this.at.line <= REACH ? { file: this.at.file } : {};
       const found = this.caseOf(id);
-      found.note({ where: `${log}:${line}`, text }, { ...near, ...fields });
+      found.note({ where: `${log}:${line}`, text }, { ...near, ...fields }, isVague);
       if (cause !== undefined) found.hints.add(cause);
     }
   }
@@ -216,15 +221,16 @@ export class Diagnosis {
   /** Most likely first. */
   findings(scene: Scene): Finding[] {
     this.endPrints();
-    const present = new Set(this.cases.keys());
-    return inOrder([...this.cases.values()].map(one => findingOf(one, present, scene)));
+    const all = [...this.cases.values()];
+    const sure = new Set(all.filter(one => one.sure).map(({ check }) => check.id));
+    return inOrder(all.map(one => findingOf(one, sure, scene)));
   }
 }
 
 const WEIGHT: Readonly<Record<Severity, number>> = { error: 2, warning: 1, note: 0 };
 
 function findingOf(
-  { check, seen, fields, proofs, hints, meanings, count, said }: Case,
+  { check, seen, fields, proofs, hints, meanings, count, said, sure }: Case,
   present: ReadonlySet<string>,
   scene: Scene,
 ): Finding {
@@ -244,7 +250,7 @@ function findingOf(
   const how = proofs[0]?.how ?? [];
   return {
     id,
-    title,
+    title: sure ? title : `perhaps ${title}`,
     stage,
     severity,
     seen: [...seen, ...proofs.map(({ where, seen: text }) => ({ where, text }))],

@@ -15,7 +15,7 @@
  * finding.seen[0].where; // => 'build.log:1'
  * ```
  */
-export type { Cause, Check, Proof, Severity, Stage } from './check.js';
+export type { Cause, Check, CheckText, Proof, Severity, Stage } from './check.js';
 export { CHECKS } from './checks/index.js';
 export { type KernelConfig, looksLikeConfig, parseConfig } from './config.js';
 export { Diagnosis, messageTable } from './diagnose.js';

@@ -75,6 +75,22 @@ test('a line of any length, and what is shown of it', () => {
   expect(finding!.seen[0]!.text).toContain(SEED);
 });
 
+test('words that have other reasons as well make a symptom likely, not sure', () => {
+  const alone = hear('insmod: ERROR: could not insert module ./x.ko: Invalid parameters');
+  expect(alone.map(({ id, title, follows }) => [id, title.slice(0, 8), follows])).toEqual([
+    ['S30', 'perhaps ', []],
+    ['S40', 'perhaps ', []],
+  ]);
+  const sure = hear(
+    'failed to validate module [x] BTF: -22\ninsmod: ERROR: could not insert module ./x.ko: Invalid parameters',
+  );
+  expect(sure.map(({ id, title }) => [id, title.startsWith('perhaps ')])).toEqual([
+    ['S30', false],
+    ['S40', true],
+  ]);
+  expect(sure[1]?.follows).toEqual(['S30']);
+});
+
 test('errno tells symptoms of one message apart', () => {
   expect(idsIn(hear(SEED))).toEqual(['S01']);
   expect(idsIn(hear('FAILED: load BTF from vmlinux: Unknown error -2'))).toEqual(['S02']);

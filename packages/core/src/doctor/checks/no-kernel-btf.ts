@@ -154,7 +154,7 @@ export const notPermitted: Check = {
     'failed to get BTF object #{id:d} FD: {error:w}',
     "can't get next BTF object: Operation not permitted",
     'get btf by id ({id:d}): Operation not permitted',
-    '^EPERM$',
+    { text: '^EPERM$', vague: true },
   ],
   looksAt: '',
   means:

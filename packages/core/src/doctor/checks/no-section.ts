@@ -10,7 +10,7 @@ export const noSection: Check = {
     'FAILED: load BTF from {file:w}: No such file or directory',
     'FAILED: load BTF from {file:w}: Unknown error -{errno=2}',
     'Unknown error -{errno=2}',
-    '^No data available$',
+    { text: '^No data available$', vague: true },
     'FAILED: load BTF from {file:w}: No data available',
     'FAILED: load BTF from {file:w}: Unknown error -{errno=61}',
     "libbpf: failed to find '.BTF' ELF section in {file:w}",

@@ -15,8 +15,8 @@ export const outOfMemory: Check = {
     'oom-kill:constraint={what}task=pahole',
     'pahole: insufficient memory for processing {file}, skipping it',
     'pahole: out of memory!',
-    ': vmlinux] Error 137',
-    ': vmlinux.unstripped] Error 137',
+    { text: ': vmlinux] Error 137', vague: true },
+    { text: ': vmlinux.unstripped] Error 137', vague: true },
   ],
   looksAt: '.tmp_vmlinux* whose .BTF is absent or empty while vmlinux is there, and the version of pahole',
   means:
@@ -93,9 +93,9 @@ export const ltoCrash: Check = {
   stage: 'build',
   severity: 'error',
   texts: [
-    'Segmentation fault {dumped}pahole -J {flags}--btf_base',
-    'Makefile.modfinal:{line:d}: {module:w}] Segmentation fault',
-    'Makefile.modfinal:{line:d}: {module:w}] Error 139',
+    { text: 'Segmentation fault {dumped}pahole -J {flags}--btf_base', vague: true },
+    { text: 'Makefile.modfinal:{line:d}: {module:w}] Segmentation fault', vague: true },
+    { text: 'Makefile.modfinal:{line:d}: {module:w}] Error 139', vague: true },
   ],
   looksAt: 'CONFIG_LTO_CLANG together with CONFIG_PAHOLE_VERSION=127',
   means:

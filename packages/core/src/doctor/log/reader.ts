@@ -5,8 +5,9 @@ import { asWritten, findTemplate, type Match, parseTemplate, type Template } fro
 export interface Message<Id> {
   readonly id: Id;
   readonly text: string;
-  /** As Check's. */
+  /** As CheckText's. */
   readonly cause?: number | undefined;
+  readonly vague?: true;
 }
 
 /** A line in which a message was found. */
@@ -20,6 +21,7 @@ export interface Sighting<Id> {
   readonly said: string;
   /** As the message's. */
   readonly cause: number | undefined;
+  readonly isVague: boolean;
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -32,15 +34,14 @@ const [LF, CR, ESC] = [0x0a, 0x0d, 0x1b];
 export class MessageTable<Id> {
   readonly literals: Literals;
   private readonly templates: readonly {
-    readonly id: Id;
-    readonly cause: number | undefined;
+    readonly message: Message<Id>;
     readonly template: Template;
   }[];
   /** By literal. */
   private readonly byAnchor: readonly number[][];
 
   constructor(messages: readonly Message<Id>[]) {
-    this.templates = messages.map(({ id, text, cause }) => ({ id, cause, template: parseTemplate(text) }));
+    this.templates = messages.map(message => ({ message, template: parseTemplate(message.text) }));
     const anchors = new Map<string, number[]>();
     for (const [index, { template }] of this.templates.entries()) {
       const same = anchors.get(template.anchor);
@@ -59,9 +60,9 @@ export class MessageTable<Id> {
     const found: Found<Id>[] = [];
     for (const literal of literals) {
       for (const index of this.byAnchor[literal]!) {
-        const { id, cause, template } = this.templates[index]!;
+        const { message, template } = this.templates[index]!;
         const match = findTemplate(template, line);
-        if (match !== undefined) found.push({ id, cause, match, given: template.given });
+        if (match !== undefined) found.push({ message, match, given: template.given });
       }
     }
     return found
@@ -72,8 +73,7 @@ export class MessageTable<Id> {
 
 /** A message in a line. */
 interface Found<Id> {
-  readonly id: Id;
-  readonly cause: number | undefined;
+  readonly message: Message<Id>;
   readonly match: Match;
   readonly given: number;
 }
@@ -143,10 +143,16 @@ export class LogReader<Id> {
   private endLine(rest: Uint8Array, counts: boolean): void {
     if (this.found.size > 0) {
       const text = asWritten(plainText([...this.kept, rest]));
-      for (const { id, cause, match } of this.table.match(text, this.found)) {
-        const said = text.slice(match.from, match.from + SHOWN).trim();
-        const shown = shownPart(text, match);
-        this.tell({ id, line: this.lines + 1, text: shown, said, cause, fields: match.fields });
+      for (const { message, match } of this.table.match(text, this.found)) {
+        this.tell({
+          id: message.id,
+          line: this.lines + 1,
+          text: shownPart(text, match),
+          said: text.slice(match.from, match.from + SHOWN).trim(),
+          cause: message.cause,
+          isVague: message.vague === true,
+          fields: match.fields,
+        });
       }
       this.found.clear();
     }
