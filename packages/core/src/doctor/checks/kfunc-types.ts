@@ -36,6 +36,7 @@ export const implicitArguments: Check = {
   texts: [
     "extern (func ksym) '{name:w}': func_proto [{local:d}] incompatible with vmlinux [{kernel:d}]",
     "extern (func ksym) '{name:w}': func_proto [{local:w}] incompatible with {btf:w} [{kernel:w}]",
+    'BTF has malformed scx kfunc prototype(s)',
   ],
   looksAt: 'kfuncs with KF_IMPLICIT_ARGS in the sets of .BTF_ids: the last parameter of their prototype',
   means:

@@ -14,6 +14,7 @@ export const noKernelBtf: Check = {
     'failed to parse target BTF: {error:w}',
     'vmlinux BTF is not found',
     'failed to find BTF data for vmlinux',
+    'btf__load_vmlinux_btf() returned NULL',
     'failed to fetch necessary BTF for CO-RE: {error}',
     'All ways tried to find vmlinux BTF, but not found',
     'does not have BTF file /sys/kernel/btf/vmlinux',
