@@ -163,6 +163,18 @@ describe('refused', () => {
     });
   });
 
+  test('a reference that is met only here is told with its file', () => {
+    const bytes = Uint8Array.from(btf.bytes);
+    const { headerLength, typeOffset } = btf.header;
+    new DataView(bytes.buffer).setUint32(headerLength + typeOffset + btf.offsets[6]! * 4, 0xffff, true);
+    const path = scratch.write('name.btf', bytes);
+    const problem = 'type [7]: STRUCT: name at string offset 65535, expected below 43';
+    const { status, stdout, stderr } = btfkit('layout', path);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+    expect(stderr).toMatch(`btfkit: ${path}: types: offset`);
+    expect(stderr).toMatch(problem);
+  });
+
   test('what is no struct cannot be reorganized, and that is told', () => {
     const stderr = 'btfkit: [4] TYPEDEF is no struct, there is nothing to reorganize\n';
     expect(btfkit('layout', input, '--id', '4', '--reorganize')).toEqual(done('', stderr));

@@ -7,6 +7,7 @@ import type { Strings } from './strings.js';
 /** What is looked at to check references: a `Btf`, or one in the making. */
 export type Layer = Pick<Btf, 'words' | 'offsets' | 'shapes' | 'startId' | 'endId' | 'base'> & {
   readonly strings: Pick<Strings, 'end'>;
+  readonly name?: string | undefined;
 };
 
 /** The first reference of a type that leads nowhere. */
@@ -147,6 +148,7 @@ function fail(layer: Layer, { typeId, kind, what, word, element }: ReferenceBrea
     prototype: () => `type [${value}] is a ${kindName(kindIn(layer, value))}, expected a FUNC_PROTO`,
   };
   throw new FormatError(`${kindName(kind)}: ${problems[what]()}`, {
+    file: layer.name,
     section: 'types',
     offset: word * 4,
     typeId,

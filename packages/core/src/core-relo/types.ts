@@ -1,5 +1,5 @@
 import { type Btf, checkType, IntEncoding, Kind, kindName, sizeOfLong, type TypeId } from '../btf/index.js';
-import { FormatError, locate } from '../bytes/index.js';
+import { FormatError } from '../bytes/index.js';
 import { CoreRefusal } from './refusal.js';
 
 /** libbpf's MAX_RESOLVE_DEPTH. */
@@ -45,7 +45,7 @@ export class CoreTypes {
 
   #reach(id: TypeId): void {
     if (this.#reached.has(id)) return;
-    locate({ file: this.btf.name }, () => checkType(this.btf, id));
+    checkType(this.btf, id);
     this.#reached.add(id);
   }
 

@@ -1,5 +1,4 @@
 import { type Btf, checkType, Kind, type TypeId } from '../btf/index.js';
-import { locate } from '../bytes/errors.js';
 import { findTypes } from '../rewrite/fields.js';
 import { DistillError } from './error.js';
 import { checkForward } from './own-types.js';
@@ -62,7 +61,7 @@ function moveReversed(found: TypeId[], stack: TypeId[]): void {
 /** Whether the way goes on behind a type of the base. */
 function enter(btf: Btf, id: TypeId): boolean {
   const layer = btf.layer(id);
-  locate({ file: layer.name }, () => checkType(layer, id));
+  checkType(layer, id);
   const kind = btf.kind(id);
   if (!TYPES.has(kind)) {
     const problem = `unexpected reference to base type[${id}] of kind [${kind}] when creating distilled base BTF.`;
