@@ -248,6 +248,53 @@ describe('kernels of all forms', () => {
     expect(JSON.parse(named.stdout).objects[0].states).toEqual(['works', 'fails']);
   });
 
+  test('what stands beside kernels in a folder is passed over, and links to them count once', () => {
+    put('mixed/changelog.gz', gzipSync('nothing of this kind'));
+    put('mixed/6.1.0.btf', old);
+    symlinkSync('6.1.0.btf', scratch.path('mixed/latest.btf'));
+    put('mixed/cut.btf', old.subarray(0, 60));
+    const { status, stdout, stderr } = check(
+      fixture('fields.o'),
+      '--target',
+      scratch.path('mixed'),
+      '--json',
+    );
+    expect(status).toBe(3);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/^btfkit: .*cut\.btf: /)]);
+    expect(JSON.parse(stdout).kernels.map(({ kernel }: { kernel: string }) => kernel)).toEqual([
+      '6.1.0',
+      'cut',
+    ]);
+    put('nothing/changelog.gz', gzipSync('nothing of this kind'));
+    expect(check(fixture('fields.o'), '--target', scratch.path('nothing'))).toMatchObject({
+      status: 3,
+      stdout: '',
+    });
+  });
+
+  test('release and configuration decide where a program gets to', () => {
+    const rows = (...targets: string[]) => {
+      const { objects } = JSON.parse(check(fixture('flow.o'), '--target', ...targets, '--json').stdout);
+      return objects[0].programs
+        .slice(0, 2)
+        .map(({ program, states }: { program: string; states: string[] }) => `${program} ${states}`);
+    };
+    // The same bytes are of two releases.
+    const named = ['5.4.0-42-generic', '6.2.0-1'].map(name => put(`named/${name}.btf`, new_));
+    expect(rows(...named)).toEqual(['by_version fails,works', 'by_config unknown,unknown']);
+    for (const [root, config] of [
+      ['one', 'CONFIG_OLD=y\n'],
+      ['two', '# CONFIG_OLD is not set\n'],
+    ]) {
+      put(`machines/${root}/sys/kernel/btf/vmlinux`, new_);
+      put(`machines/${root}/proc/sys/kernel/osrelease`, '6.2.0\n');
+      put(`machines/${root}/proc/config.gz`, gzipSync(config));
+    }
+    expect(rows(scratch.path('machines'))).toEqual(['by_version works,works', 'by_config fails,works']);
+    put('machines/one/boot/config-6.2.0', 'CONFIG_OTHER=y\n');
+    expect(rows(scratch.path('machines'))).toEqual(['by_version works,works', 'by_config works,works']);
+  });
+
   test('a captured root has kallsyms', () => {
     put('root/sys/kernel/btf/vmlinux', new_);
     put('root/proc/kallsyms', '0 t task_sleep.constprop.0\n0 T task_move\n');

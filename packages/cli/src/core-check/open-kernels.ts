@@ -2,12 +2,13 @@ import { Btf } from '@btfkit/core/btf';
 import { type ByteSource, FormatError, memorySource } from '@btfkit/core/bytes';
 import { type CheckModule, CheckTarget } from '@btfkit/core/core-check';
 import { DistillError } from '@btfkit/core/distill';
-import { btfSections, loadBtf, openInput } from '@btfkit/core/input';
+import { btfSections, loadBtf, type OpenedInput, openInput } from '@btfkit/core/input';
 import { type Kernel, namesAreWhole } from '@btfkit/core/kernel';
 import { failureOf, Status } from '../exit.js';
 import { fileSource } from '../files.js';
 import { openKernel } from '../kernel/open.js';
-import { type KernelSource, kernelEntries, labelsOf, type ModuleFile, releaseOf } from './sources.js';
+import { isBtf, type KernelSource, kernelEntries, labelsOf, type ModuleFile, releaseOf } from './sources.js';
+import { elfSymbols } from './symbols.js';
 import { isTar } from './tar.js';
 
 /** A kernel of a source that cannot be read: others of an archive may be sound. */
@@ -98,11 +99,13 @@ async function* openContent(
     }
     return;
   }
+  if (from.isFound && isSomethingElse(opened)) return;
   const blob = (await btfSections(opened)).btf;
   const btf = Btf.parse(blob, { name: source.name, references: false });
   const pointerSize = opened.elf === undefined ? undefined : opened.elf.is64 ? 8 : 4;
   const notes: string[] = [];
-  const options = { pointerSize, release: releaseOf([...from.labels, ...labels]) };
+  const symbols = opened.elf === undefined ? undefined : elfSymbols(opened.elf);
+  const options = { pointerSize, release: releaseOf([...from.labels, ...labels]), ...symbols };
   yield {
     labels,
     notes,
@@ -112,6 +115,13 @@ async function* openContent(
         new CheckTarget(btf, { ...options, modules: await readModules(from.modules, btf, notes) }),
     }),
   };
+}
+
+/** What stands in folders beside kernels: texts that are compressed, debug files of modules and programs. */
+function isSomethingElse({ kind, elf, source }: OpenedInput): boolean {
+  if (elf !== undefined)
+    return elf.section('.BTF') === undefined && !/(^|\/)vmlinu[xz][^/]*$/.test(source.name);
+  return kind === 'raw' && source.size >= 2 && !isBtf(source.read(0, 2));
 }
 
 async function readModules(files: readonly ModuleFile[], base: Btf, notes: string[]): Promise<CheckModule[]> {
@@ -136,9 +146,10 @@ async function readModules(files: readonly ModuleFile[], base: Btf, notes: strin
 async function openRoot(kernel: Kernel, extra: readonly ModuleFile[]): Promise<OpenedKernel> {
   const { btf, notes: passed } = await kernel.vmlinux();
   const notes = [...passed];
+  const kallsyms = kernel.kallsyms();
   const options = {
-    kallsyms: kernel.kallsyms(),
-    kallsymsFile: kernel.tree.name('/proc/kallsyms'),
+    kallsyms: kallsyms === null ? null : () => kallsyms,
+
     release: kernel.release,
     config: await kernel.config(),
   };

@@ -1,3 +1,4 @@
+import { FormatError } from '@btfkit/core/bytes';
 import { reportOf } from '@btfkit/core/core-check';
 import { Reported, Status, say, UsageError } from '../exit.js';
 import { fileSource, writeWhole } from '../files.js';
@@ -22,6 +23,8 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const found = allSources(options.target);
   const sources = options.modules === undefined ? found : withModules(found, options.modules);
   const { kernels, places } = columns(sources, await answersOf(files, needs, sources, options));
+  if (kernels.length === 0)
+    throw new FormatError('no kernel with BTF here', { file: options.target.join(', ') });
   const objects = shortNames(paths.map(labelsOf));
   const report = reportOf(needs, kernels);
   const failures = report.findings.filter(({ isFailure }) => isFailure);

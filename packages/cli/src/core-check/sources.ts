@@ -25,6 +25,8 @@ export interface KernelSource {
   readonly labels: readonly string[];
   /** Modules that stand beside it. */
   readonly modules: readonly ModuleFile[];
+  /** It was found in a folder, and may turn out to be no kernel. */
+  readonly isFound?: true;
 }
 
 /** Folders in folders, more than anybody makes. */
@@ -38,7 +40,18 @@ export const START = 1024;
  */
 function kernelSources(target: string): KernelSource[] {
   if (target === '-' || !statSync(target).isDirectory()) return ofFile(target, [labelOf(target)]);
-  return ofFolder(target, [labelOf(target)], 0);
+  return once(ofFolder(target, [labelOf(target)], 0)).map(source => ({ ...source, isFound: true }));
+}
+
+/** A kernel that links lead to as well is there once, with its modules. */
+function once(sources: readonly KernelSource[]): KernelSource[] {
+  const found = new Map<string, KernelSource>();
+  for (const source of sources) {
+    const key = `${realpathSync(source.path)} ${source.part?.offset ?? ''}`;
+    const known = found.get(key);
+    if (known === undefined || known.modules.length < source.modules.length) found.set(key, source);
+  }
+  return [...found.values()];
 }
 
 /** Throws FormatError where no kernel is named. */
@@ -110,9 +123,15 @@ function rootOf(folder: string): string | undefined {
 /** Whether a file of a folder or an archive can be a kernel's: by its first bytes, by name only for modules and images. */
 export function couldBeKernel(start: Uint8Array, name: string): boolean {
   if (moduleNameOf(name) !== undefined) return false;
-  const isBtf = (start[0] === 0x9f && start[1] === 0xeb) || (start[0] === 0xeb && start[1] === 0x9f);
   const isImage = /^(vmlinu[xz]|[bz]?Image|kernel-)/.test(name) && start.length >= START;
-  return isBtf || isImage || isElf(start) || isTar(start) || (detectCompression(start) ?? 'lzma') !== 'lzma';
+  return (
+    isBtf(start) || isImage || isElf(start) || isTar(start) || (detectCompression(start) ?? 'lzma') !== 'lzma'
+  );
+}
+
+/** By its magic, in either byte order. */
+export function isBtf([first, second]: Uint8Array): boolean {
+  return (first === 0x9f && second === 0xeb) || (first === 0xeb && second === 0x9f);
 }
 
 function startOf(path: string): Uint8Array {

@@ -140,6 +140,7 @@ function editText(edits: readonly Edit[]): string[] {
 
 function kernelsText(names: readonly string[], all: number): string {
   if (all === 1) return names[0];
+  if (names.length === 2 && all === 2) return 'both kernels';
   return names.length === all ? `all ${all} kernels` : nameList(names);
 }
 

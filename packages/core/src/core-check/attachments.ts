@@ -87,16 +87,26 @@ function missingType(target: AttachTarget, kernel: CheckTarget): Answer {
   if (exact !== undefined) {
     const of = exact.module === null ? '' : ` of ${exact.module}`;
     reasons.push(`the kernel has such a function${of}, but no BTF of it`);
-  } else reasons.push(...notes);
+  } else {
+    reasons.push(...notes);
+    if (target.form === 'function' && kernel.kallsyms !== null && places.length === 0)
+      reasons.push(goneText(kernel));
+  }
   return answer('missing', reasons.join('; '), {
     message: `failed to find kernel BTF type ID of '${wanted}': -ESRCH`,
     alternatives: alternativesTo(target, kernel, places),
   });
 }
 
-function symbols(target: AttachTarget, { kallsyms, kallsymsFile }: CheckTarget) {
+/** What it means that there is no symbol of a function. */
+function goneText({ isWithoutModules }: CheckTarget): string {
+  const module = isWithoutModules ? ', in a module' : '';
+  return `it is not in this kernel${module}, or inlined wherever it is called`;
+}
+
+function symbols(target: AttachTarget, { kallsyms, kallsymsName }: CheckTarget) {
   if (kallsyms === null) return { notes: [], places: [] };
-  return findAttachment(target, () => kallsyms, kallsymsFile);
+  return findAttachment(target, () => kallsyms, kallsymsName);
 }
 
 /** What else there is of a function: itself for a kprobe, what the compiler made of it, a tracepoint, a near name. */
@@ -152,8 +162,11 @@ function checkSymbol(target: AttachTarget, kernel: CheckTarget): Answer {
   const { places, notes } = symbols(target, kernel);
   const exact = places.find(({ suffix }) => suffix === '');
   if (exact !== undefined) return { ...OK, module: exact.module };
-  return answer('missing', notes.join('; '), {
-    message: form === 'tracepoint' ? '' : `failed to create kprobe '${name}' perf event: -ENOENT`,
-    alternatives: alternativesTo(target, kernel, places),
-  });
+  const isFunction = form === 'function' && places.length === 0;
+  const reason = [...notes, ...(isFunction ? [goneText(kernel)] : [])].join('; ');
+  const alternatives = alternativesTo(target, kernel, places);
+  if (inBtf !== null) return { ...OK, module: inBtf.module };
+  if (kernel.isWithoutModules && places.length === 0) return answer('unknown', reason, { alternatives });
+  const message = form === 'tracepoint' ? '' : `failed to create kprobe '${name}' perf event: -ENOENT`;
+  return answer('missing', reason, { message, alternatives });
 }

@@ -1,6 +1,5 @@
 import { type Answer, AnswerList, answer, type KernelAnswers } from './answer.js';
 import { checkAttachment } from './attachments.js';
-import type { Extern } from './externs.js';
 import { checkExtern } from './ksyms.js';
 import type { Needs, ObjectNeeds } from './needs.js';
 import { Programs } from './programs.js';
@@ -59,12 +58,8 @@ export class Checker {
     for (const [index, { answer: told }] of outcomes.entries()) {
       list.add(next++, told.verdict === 'poisoned' ? byReach(told, reached().relocations.get(index)) : told);
     }
-    for (const [index, { answer: told }] of externs.entries()) {
-      const isCallee = told.verdict === 'absent' && needs.externs[index].what === 'func';
-      list.add(
-        next++,
-        isCallee ? absentCallee(needs.externs[index], told, reached().externs.get(index)) : told,
-      );
+    for (const [index, { answer: told, ifCalled }] of externs.entries()) {
+      list.add(next++, ifCalled === null ? told : byCall(told, ifCalled, reached().externs.get(index)));
     }
     for (const { function: index, target: place } of needs.attachments) {
       list.add(next++, checkAttachment(place, place.type === null ? NOTHING : context(index), target));
@@ -91,17 +86,9 @@ function byReach(told: Answer, isReached: boolean | undefined): Answer {
   return isReached ? told : { ...told, verdict: 'unknown', reason: `${told.reason}; ${DEPENDS}` };
 }
 
-/** libbpf makes a call of what is not there one that the verifier refuses where it gets there. */
-function absentCallee({ name }: Extern, told: Answer, isReached: boolean | undefined): Answer {
+function byCall(told: Answer, ifCalled: Answer, isReached: boolean | undefined): Answer {
   if (isReached === undefined) return told;
-  if (!isReached) return { ...told, verdict: 'unknown', reason: `${told.reason}; ${DEPENDS}` };
-  const reason = `${told.reason}, and the program can get to a call of it`;
-  return {
-    ...told,
-    verdict: 'missing',
-    reason,
-    message: `kfunc '${name}' is referenced but wasn't resolved`,
-  };
+  return isReached ? ifCalled : { ...ifCalled, verdict: 'unknown', reason: `${ifCalled.reason}; ${DEPENDS}` };
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -7,7 +7,7 @@ import { type CoreTypes, describeType, enumeratorOf, isEnum } from '../core-relo
 import { cText } from './c-text.js';
 import { nameText } from './externs.js';
 import { fieldEdits, isBitfieldRead } from './field-edits.js';
-import { declarationOf } from './ksyms.js';
+import { declarationOf, whyIncompatible } from './ksyms.js';
 import { nameLikeness } from './nearest.js';
 import type { Needs, ObjectNeeds } from './needs.js';
 import type { Finding } from './report.js';
@@ -144,8 +144,11 @@ function externEdits(
   if (what !== 'func' || finding.answer.verdict !== 'incompatible') return [weak];
   const found = there.find(extern.kernelName, Kind.FUNC);
   if (found === null) return [weak];
+  // It has this prototype, and is no kfunc.
+  const theirProto = found.types.third(found.id);
+  if (whyIncompatible(local, extern.type, found.types, theirProto) === null) return [];
   const flavour = `${nameText(extern.kernelName)}___${suffix}`;
-  const theirs = cText(found.types, found.types.third(found.id), flavour);
+  const theirs = cText(found.types, theirProto, flavour);
   return [
     {
       what: 'flavour',

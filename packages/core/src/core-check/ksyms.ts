@@ -13,6 +13,8 @@ import { ADDRESS, constant, DOUBTFUL, type Value } from './values.js';
 export interface ExternOutcome {
   readonly answer: Answer;
   readonly value: Value;
+  /** The answer instead, where a program that is loaded gets to a call of it. */
+  readonly ifCalled: Answer | null;
 }
 
 /**
@@ -24,47 +26,54 @@ export function checkExtern(extern: Extern, local: CoreTypes | null, target: Che
   if (problem !== null) return symbolOutcome(answer('refused', problem, { message: problem }));
   switch (extern.what) {
     case 'func':
-      return symbolOutcome(checkFunction(extern, local!, target));
+      return checkFunction(extern, local!, target);
     case 'var':
       return symbolOutcome(checkVariable(extern, local!, target));
     case 'symbol':
       return checkSymbol(extern, target);
     case 'kconfig':
-      return checkKconfig(extern, local!, target);
+      return { ...checkKconfig(extern, local!, target), ifCalled: null };
   }
 }
 
 /** An address of the kernel's, or 0. */
 function symbolOutcome(told: Answer): ExternOutcome {
-  return { answer: told, value: told.verdict === 'absent' ? constant(0n) : ADDRESS };
+  return { answer: told, value: told.verdict === 'absent' ? constant(0n) : ADDRESS, ifCalled: null };
 }
 
-function checkFunction(extern: Extern, local: CoreTypes, target: CheckTarget): Answer {
+function checkFunction(extern: Extern, local: CoreTypes, target: CheckTarget): ExternOutcome {
   const { name, isWeak } = extern;
   const found = target.find(extern.kernelName, Kind.FUNC);
   if (found === null) {
     const message = `extern (func ksym) '${name}': not found in kernel or module BTFs`;
-    return isWeak ? absent() : answer('missing', 'not found in kernel or module BTFs', { message });
+    if (isWeak) return absentFunction(name, absent());
+    return symbolOutcome(answer('missing', 'not found in kernel or module BTFs', { message }));
   }
   const { types, module } = found;
   const proto = types.third(found.id);
   const prototype = cText(types, proto, types.btf.typeName(found.id));
   const why = whyIncompatible(local, extern.type, types, proto);
-  if (why === null && target.isKfunc(found) === false) {
-    // Weak or not: libbpf knows nothing of it.
-    const reason = `the kernel has this function, but it is no kfunc: programs may not call it`;
+  if (why === null) {
+    const outcome = symbolOutcome({ ...OK, module, prototype });
+    if (target.isKfunc(found) !== false) return outcome;
+    const reason = 'the kernel has this function, but it is no kfunc: programs may not call it';
     const message = `calling kernel function ${types.btf.typeName(found.id)} is not allowed`;
-    return answer('incompatible', reason, { message, module, prototype });
+    return { ...outcome, ifCalled: answer('incompatible', reason, { message, module, prototype }) };
   }
-  if (why === null) return { ...OK, module, prototype };
-  if (isWeak)
-    return answer('absent', `another prototype, so that it counts as missing: ${why}`, { module, prototype });
+  if (isWeak) {
+    const reason = `another prototype, so that it counts as missing: ${why}`;
+    return absentFunction(name, answer('absent', reason, { module, prototype }));
+  }
   const message = `extern (func ksym) '${name}': func_proto [${extern.type}] incompatible with ${module ?? 'vmlinux'} [${proto}]`;
-  return answer('incompatible', `func_proto incompatible with ${module ?? 'vmlinux'}: ${why}`, {
-    message,
-    module,
-    prototype,
-  });
+  const reason = `func_proto incompatible with ${module ?? 'vmlinux'}: ${why}`;
+  return symbolOutcome(answer('incompatible', reason, { message, module, prototype }));
+}
+
+/** libbpf makes a call of what is not there one that the verifier refuses where it gets there. */
+function absentFunction(name: string, told: Answer): ExternOutcome {
+  const reason = `${told.reason}, and the program can get to a call of it`;
+  const message = `kfunc '${name}' is referenced but wasn't resolved`;
+  return { ...symbolOutcome(told), ifCalled: { ...told, verdict: 'missing', reason, message } };
 }
 
 function absent(): Answer {
@@ -83,7 +92,7 @@ function checkVariable(extern: Extern, local: CoreTypes, target: CheckTarget): A
   // Weak or not: libbpf refuses what it does not know how to read.
   const why = whyIncompatible(local, type, types, kernelType);
   if (why === null && !isSymbol(name, target)) {
-    const reason = `in BTF, but ${target.kallsymsFile} does not have its address`;
+    const reason = `in BTF, but ${target.kallsymsName} does not have its address`;
     const message = `ldimm64 failed to find the address for kernel symbol '${name}'.`;
     return answer('missing', reason, { message, module });
   }
@@ -101,22 +110,22 @@ const kindWord = (types: CoreTypes, id: TypeId) =>
   types.kind(id) === 0 ? 'void' : kindName(types.kind(id)).toLowerCase();
 
 /** The verifier asks kallsyms for the address, which without CONFIG_KALLSYMS_ALL has no variables. */
-function isSymbol(name: string, { kallsyms }: CheckTarget): boolean {
-  return kallsyms === null || kallsyms.find(name).some(({ suffix }) => suffix === '');
+function isSymbol(name: string, { kallsyms, isWithoutModules }: CheckTarget): boolean {
+  return kallsyms === null || isWithoutModules || kallsyms.find(name).some(({ suffix }) => suffix === '');
 }
 
 /** Without a type: any symbol will do. Only kallsyms has those that are no functions. */
 function checkSymbol({ name, isWeak }: Extern, target: CheckTarget): ExternOutcome {
-  const { kallsyms } = target;
-  if (kallsyms === null) {
+  const { kallsyms, isWithoutModules } = target;
+  const found = kallsyms?.find(name) ?? [];
+  if (found.some(({ suffix }) => suffix === '' || suffix.startsWith('.llvm.'))) return symbolOutcome(OK);
+  if (kallsyms === null || isWithoutModules) {
     const reason = 'without kallsyms it is not known whether the symbol is there';
-    return { answer: isWeak ? OK : answer('unknown', reason), value: DOUBTFUL };
+    return { answer: isWeak ? OK : answer('unknown', reason), value: DOUBTFUL, ifCalled: null };
   }
-  const isThere = kallsyms.find(name).some(({ suffix }) => suffix === '' || suffix.startsWith('.llvm.'));
-  if (isThere) return symbolOutcome(OK);
   const message = `extern '${name}' (strong): not resolved`;
   return symbolOutcome(
-    isWeak ? absent() : answer('missing', `${target.kallsymsFile} has no such symbol`, { message }),
+    isWeak ? absent() : answer('missing', `${target.kallsymsName} has no such symbol`, { message }),
   );
 }
 

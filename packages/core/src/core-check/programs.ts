@@ -3,13 +3,13 @@ import type { Extern } from './externs.js';
 import type { ObjectFunction } from './functions.js';
 import type { ObjectNeeds } from './needs.js';
 import { type Reached, type Relocated, reach } from './reach.js';
-import { ADDRESS, constant, UNKNOWN, type Value } from './values.js';
+import { UNKNOWN, type Value } from './values.js';
 
 /** Where the programs of an object get to on a kernel. */
 export interface ReachedFunctions {
   /** Poisoned relocations by their indices in the object: whether they are reached whatever the kernel's doubtful values. */
   readonly relocations: ReadonlyMap<number, boolean>;
-  /** The same of calls of weak externs that are not there, from programs that are loaded. */
+  /** The same of calls of externs, from programs that are loaded. */
   readonly externs: ReadonlyMap<number, boolean>;
   /** By program: offsets in its context that are loaded from, whatever the doubtful values. */
   readonly context: ReadonlyMap<number, ReadonlySet<number>>;
@@ -53,8 +53,8 @@ export class Programs {
 
   private follow(relocated: readonly (Relocated | null)[], externs: readonly Value[]): Kept {
     const known = relocatedByFunction(this.needs, relocated, externs);
-    const run = new Run(this.needs, known, externs, false);
-    const other = run.isDoubtful ? new Run(this.needs, known, externs, true) : run;
+    const run = new Run(this.needs, known, false);
+    const other = run.isDoubtful ? new Run(this.needs, known, true) : run;
     const context = [...run.context].map(([program, offsets]) => {
       const there = other.context.get(program);
       return [program, new Set([...offsets].filter(offset => there?.has(offset)))] as const;
@@ -119,8 +119,8 @@ class Run {
   private readonly assumes: boolean;
   /** By function and instruction: the relocation there. */
   private readonly numbers: readonly ReadonlyMap<number, number>[];
-  /** The same: the weak extern that is called there and is 0. */
-  private readonly absent: readonly ReadonlyMap<number, number>[];
+  /** The same: the extern that is called there. */
+  private readonly callees: readonly ReadonlyMap<number, number>[];
   /** What functions return, by arguments; unknown while that is being found out. */
   private readonly results = new Map<string, Value>();
   private readonly sets: number[];
@@ -131,7 +131,6 @@ class Run {
   constructor(
     { functions, isLoaded, relocations, externs }: ObjectNeeds,
     relocated: readonly ReadonlyMap<number, Relocated>[],
-    values: readonly Value[],
     assumes: boolean,
   ) {
     this.functions = functions;
@@ -142,7 +141,7 @@ class Run {
     const numbers = functions.map(() => new Map<number, number>());
     for (const [index, { function: of, insn }] of relocations.entries()) numbers[of].set(insn, index);
     this.numbers = numbers;
-    this.absent = functions.map(one => absentCalls(one, externs, values));
+    this.callees = functions.map(one => externCalls(one, externs));
     for (const [index, { isSubprogram }] of functions.entries()) {
       if (isSubprogram) continue;
       this.program = index;
@@ -177,7 +176,7 @@ class Run {
       args,
       assumes: this.assumes,
       call: (insn, given) => {
-        const extern = this.absent[index].get(insn);
+        const extern = this.callees[index].get(insn);
         if (given !== null && extern !== undefined && this.isLoaded[this.program]) this.externs.add(extern);
         const callee = calls.get(insn);
         return callee === undefined ? UNKNOWN : this.enter(callee, given ?? []);
@@ -193,24 +192,14 @@ class Run {
   }
 }
 
-function absentCalls(
-  { code, references }: ObjectFunction,
-  externs: readonly Extern[],
-  values: readonly Value[],
-): Map<number, number> {
+function externCalls({ code, references }: ObjectFunction, externs: readonly Extern[]): Map<number, number> {
   const found = new Map<number, number>();
   for (const { insn, symbol } of references) {
     if (code.code(insn) !== Op.CALL) continue;
     const extern = externs.findIndex(one => one.symbol === symbol);
-    const value = values[extern];
-    if (value?.is === 'constant' && value.value === 0n) found.set(insn, extern);
+    if (extern >= 0) found.set(insn, extern);
   }
   return found;
-}
-
-/** What a reference to an extern of the kernel's gives. */
-export function externValue(isAbsent: boolean): Value {
-  return isAbsent ? constant(0n) : ADDRESS;
 }
 
 /** What tells values apart. */

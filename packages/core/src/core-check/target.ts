@@ -15,10 +15,12 @@ export interface CheckTargetOptions {
   readonly modules?: readonly CheckModule[] | undefined;
   /** Bytes of a pointer where that is known. */
   readonly pointerSize?: number | undefined;
-  /** Of the same kernel; null where there is none, and symbols cannot be told. */
-  readonly kallsyms?: Kallsyms | null | undefined;
-  /** As messages name the file. */
-  readonly kallsymsFile?: string | undefined;
+  /** Of the same kernel, asked for when it is needed; null where there is none, and symbols cannot be told. */
+  readonly kallsyms?: (() => Kallsyms) | null | undefined;
+  /** As messages name it, the same for all kernels. */
+  readonly kallsymsName?: string | undefined;
+  /** It has the kernel's own symbols, and none of its modules: so what it does not have may be there. */
+  readonly isWithoutModules?: boolean | undefined;
   /** What `uname -r` says, or a name that begins so; null where that is not known. */
   readonly release?: string | null | undefined;
   /** Text of its configuration, as /proc/config.gz has it; null where it is not at hand. */
@@ -52,23 +54,26 @@ interface Part {
 /** A kernel that objects are checked against: its types, those of its modules, its symbols. */
 export class CheckTarget {
   readonly core: CoreTarget;
-  readonly kallsyms: Kallsyms | null;
-  readonly kallsymsFile: string;
+  readonly kallsymsName: string;
+  readonly isWithoutModules: boolean;
   /** Names of the modules whose types are there. */
   readonly modules: readonly string[];
   readonly release: string | null;
   readonly config: string | null;
+  private readonly readKallsyms: (() => Kallsyms) | null;
+  private symbols: Kallsyms | undefined;
   private readonly enums = new Map<string, ReadonlySet<string> | null>();
   private readonly tagged = new Map<CoreTypes, ReadonlySet<TypeId>>();
   private readonly parts: readonly Part[];
 
   constructor(btf: Btf, options: CheckTargetOptions = {}) {
-    const { modules = [], pointerSize, kallsyms = null, kallsymsFile = '/proc/kallsyms' } = options;
+    const { modules = [], pointerSize, kallsymsName = 'kallsyms' } = options;
     this.release = options.release ?? null;
     this.config = options.config ?? null;
     this.core = new CoreTarget(btf, { modules, pointerSize });
-    this.kallsyms = kallsyms;
-    this.kallsymsFile = kallsymsFile;
+    this.readKallsyms = options.kallsyms ?? null;
+    this.kallsymsName = kallsymsName;
+    this.isWithoutModules = options.isWithoutModules ?? false;
     this.modules = modules.map(({ name }) => name);
     const layers: Btf[] = [];
     for (let layer: Btf | null = btf; layer !== null; layer = layer.base) layers.unshift(layer);
@@ -80,6 +85,12 @@ export class CheckTarget {
         roots: [new NameRoots(own)],
       })),
     ];
+  }
+
+  get kallsyms(): Kallsyms | null {
+    if (this.readKallsyms === null) return null;
+    this.symbols ??= this.readKallsyms();
+    return this.symbols;
   }
 
   /** Looks up many names in one pass over the kernel's own types. */

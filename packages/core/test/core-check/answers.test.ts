@@ -1,8 +1,9 @@
+import type { CheckTargetOptions } from '@btfkit/core/core-check';
 import { Kallsyms } from '@btfkit/core/kernel';
 import { describe, expect, test } from 'vitest';
 import { check, findingsOf, needsOf } from './files.js';
 
-const kallsyms = (text: string) => new Kallsyms(new TextEncoder().encode(text));
+const kallsyms = (text: string) => () => new Kallsyms(new TextEncoder().encode(text));
 
 describe('what two kernels answer', () => {
   test('fields: guarded ones do no harm, in subprograms they count for those that call them', async () => {
@@ -105,7 +106,119 @@ describe('what two kernels answer', () => {
       'ok 1 struct demo_ops plain: the kernel has no later',
       'ok 1 struct demo_ops weighted: the kernel has no later',
       'refused 0 struct demo_ops weighted: struct_ops init_kern weighted: Cannot find member weight in kernel BTF',
+      "refused 0,1 struct demo_ops spare: func 'exit' doesn't have 3-th argument",
     ]);
+  });
+
+  test('a map that is made when asked for, and a program that reads an argument of it that is not there', async () => {
+    const { findings, objects } = await check(needsOf('ops.o'));
+    const spare = findings.filter(({ subject }) => subject === 'struct demo_ops spare');
+    expect(spare.map(({ answer, isOptional }) => [answer.reason, isOptional])).toEqual([
+      ["func 'exit' doesn't have 3-th argument", true],
+    ]);
+    expect(objects[0].states).toEqual(['fails', 'works']);
+    expect(objects[0].programs.map(({ name, isOptional }) => [name, isOptional])).toEqual([
+      ['init', false],
+      ['weight', false],
+      ['exit_reads', true],
+    ]);
+  });
+
+  test('what guards a field: data, a kfunc, arguments, results, a spilt value; version and configuration where known', async () => {
+    const verdicts = async (options?: CheckTargetOptions) => {
+      const { objects } = await check(needsOf('flow.o'), options);
+      const rows = objects[0].programs.filter(({ states }) => states[1] !== 'works');
+      return rows.map(({ name, states }) => `${name} ${states.join()}`);
+    };
+    expect(await verdicts()).toEqual([
+      'by_version works,unknown',
+      'by_config works,unknown',
+      'bare works,fails',
+    ]);
+    expect(await verdicts({ release: '6.1.0-9-amd64', config: '# CONFIG_OLD is not set\n' })).toEqual([
+      'bare works,fails',
+    ]);
+    expect(await verdicts({ release: '5.4', config: 'CONFIG_OLDER=n\nCONFIG_OLD=y\n' })).toEqual([
+      'by_version works,fails',
+      'by_config works,fails',
+      'bare works,fails',
+    ]);
+  });
+
+  test('calls of kfuncs that are not there, or are none', async () => {
+    expect((await findingsOf('calls.o')).filter(text => !text.startsWith('ok'))).toEqual([
+      'missing 0 extern int task_wake(struct task *): weak, and not there: 0, and the program can get to a call of it',
+    ]);
+    const { findings } = await check(needsOf('private.o'));
+    expect(findings.filter(({ isFailure }) => isFailure).map(({ answer }) => answer.message)).toEqual([
+      'calling kernel function task_private is not allowed',
+    ]);
+  });
+
+  test('kinds of programs that a kernel does not have', async () => {
+    expect((await findingsOf('kinds.o')).filter(text => !text.startsWith('ok'))).toEqual([
+      'missing 0 kprobe.multi/task_*: the kernel has no BPF_TRACE_KPROBE_MULTI, and so no programs of this kind',
+      'unknown 0,1 fmod_ret/task_private: fmod_ret takes functions that ALLOW_ERROR_INJECTION names, which BTF does not tell',
+      'unknown 1 kprobe.multi/task_*: task_* is not in BTF, and without kallsyms it is not known whether it is there',
+    ]);
+    const { findings } = await check(needsOf('kinds.o'), { kallsyms: kallsyms('0 T task_wake\n') });
+    const many = findings.filter(({ subject }) => subject.startsWith('kprobe.multi'));
+    expect(many.map(({ answer, kernels }) => [answer.verdict, kernels])).toEqual([
+      ['missing', [0]],
+      ['ok', [1]],
+    ]);
+  });
+
+  test('functions that only symbols tell of', async () => {
+    const about = async (options: CheckTargetOptions) => {
+      const { findings } = await check(needsOf('attach.o'), options);
+      const { answer } = findings.find(
+        ({ subject, kernels }) => subject === 'kprobe/task_sleep' && kernels.includes(1),
+      )!;
+      return [answer.verdict, answer.reason];
+    };
+    const none = kallsyms('0 T task_wake\n');
+    expect(await about({ kallsyms: none })).toEqual([
+      'missing',
+      'kallsyms has no task_sleep; it is not in this kernel, or inlined wherever it is called',
+    ]);
+    expect(await about({ kallsyms: none, isWithoutModules: true })).toEqual([
+      'unknown',
+      'kallsyms has no task_sleep; it is not in this kernel, in a module, or inlined wherever it is called',
+    ]);
+    const inModule = kallsyms('0 t task_sleep\t[sleeper]\n');
+    const { findings } = await check(needsOf('attach.o'), { kallsyms: inModule });
+    const probe = findings.find(({ subject }) => subject === 'kprobe/task_sleep')!;
+    expect([probe.answer.verdict, probe.answer.module]).toEqual(['ok', 'sleeper']);
+    expect(
+      findings.find(({ subject, isFailure }) => subject === 'fentry/task_sleep' && isFailure)!.answer.reason,
+    ).toBe(
+      'task_sleep is not found in vmlinux BTF; the kernel has such a function of sleeper, but no BTF of it',
+    );
+  });
+
+  test.each([
+    ['', 'missing', 'missing', 'missing', 'missing'],
+    ['CONFIG_SWITCH=y\nCONFIG_NUMBER=0x10\nCONFIG_THREE=m\nCONFIG_TEXT="a"\n', 'ok', 'ok', 'ok', 'ok'],
+    [
+      'CONFIG_SWITCH=m\nCONFIG_NUMBER="16"\nCONFIG_THREE=3\nCONFIG_TEXT=y\n',
+      ...Array(4).fill('incompatible'),
+    ],
+    [
+      'CONFIG_SWITCH=2\nCONFIG_NUMBER=4294967296\nCONFIG_THREE=y\nCONFIG_TEXT=1\n',
+      'incompatible',
+      'incompatible',
+      'ok',
+      'incompatible',
+    ],
+  ])('configuration %j', async (config, ...wanted) => {
+    const needs = needsOf('settings.o');
+    const { findings } = await check(needs, { config });
+    const names = ['CONFIG_SWITCH', 'CONFIG_NUMBER', 'CONFIG_THREE', 'CONFIG_TEXT'];
+    const verdicts = names.map(
+      name => findings.find(({ subject }) => subject.includes(name))?.answer.verdict ?? 'ok',
+    );
+    expect(verdicts).toEqual(wanted);
   });
 
   test('the same problem in several objects is told once', async () => {
