@@ -1,13 +1,14 @@
 import { Kind, vlenOf } from '../btf/index.js';
+import { FormatError } from '../bytes/index.js';
 import { DEEPEST, endless } from './sizes.js';
 import { DisambiguationHashes } from './sort-hashes.js';
 import { isLink, type Types } from './types.js';
 
 /** What a rank is when no name gives one. */
-const LAST = 10;
+const LAST = 5;
 
-/** One more than any id. */
-const ID_ROOM = 2 ** 21;
+/** Bytes of names that sorting looks at: kernels have less than a million. */
+const MOST_LOOKS = 1 << 30;
 
 /**
  * The ids of all types in bpftool's order for headers that stay the same: enums, integers, structs, prototypes, the
@@ -16,20 +17,18 @@ const ID_ROOM = 2 ** 21;
  * when all before it were taken. Throws FormatError for types without end.
  */
 export function* sortedIds(types: Types, isWritten: (id: number) => boolean): Iterable<number> {
-  const ranks = new Uint8Array(types.endId);
-  const named: number[] = [];
-  for (let id = 0; id < types.endId; id++) {
-    const rank = rankOf(types, id);
-    ranks[id] = rank;
-    if (rank !== LAST) named.push(id);
+  const ranks: number[][] = Array.from({ length: LAST + 1 }, () => []);
+  for (let id = 0; id < types.endId; id++) ranks[rankOf(types, id)]!.push(id);
+  const sorter = new Sorter(types);
+  let isFirst = true;
+  for (const [rank, ids] of ranks.entries()) {
+    const needsAll = rank < LAST || isFirst;
+    const wanted = needsAll ? ids : ids.filter(id => !isSilent(types.kinds[id]!) && !isWritten(id));
+    for (const id of sorter.sort(wanted)) {
+      if (!isFirst) yield id;
+      isFirst = false;
+    }
   }
-  yield* sorted(types, named, ranks).slice(1);
-  const rest: number[] = [];
-  const isFirst = named.length === 0;
-  for (let id = 0; id < types.endId; id++) {
-    if (ranks[id] === LAST && (isFirst || !(isSilent(types.kinds[id]!) || isWritten(id)))) rest.push(id);
-  }
-  yield* sorted(types, rest, ranks).slice(isFirst ? 1 : 0);
 }
 
 /** Nothing of C comes of it, nor of what it leads to. */
@@ -37,82 +36,88 @@ function isSilent(kind: number): boolean {
   return kind === Kind.FUNC || kind === Kind.VAR || kind === Kind.DATASEC;
 }
 
-function sorted(types: Types, ids: readonly number[], ranks: Uint8Array): number[] {
-  const names = new Uint32Array(ids.length);
-  for (let i = 0; i < ids.length; i++) names[i] = sortNameOf(types, ids[i]!);
-  const places = placesOf(types, names);
-  const keys = new Float64Array(ids.length);
-  for (let i = 0; i < ids.length; i++) {
-    const id = ids[i]!;
-    keys[i] = (ranks[id]! * ID_ROOM + places.get(names[i]!)!) * ID_ROOM + id;
-  }
-  keys.sort();
-  const result: number[] = [];
-  for (let i = 0; i < keys.length; i++) result.push(keys[i]! % ID_ROOM);
-  sortTies(types, result, index => Math.floor(keys[index]! / ID_ROOM));
-  return result;
-}
+/** Sorts by the names that types are sorted by; those of one such name by their own, what they are made of, id. */
+class Sorter {
+  private readonly types: Types;
+  private readonly hashes: DisambiguationHashes;
+  private ids = new Uint32Array();
+  /** By place in `ids`. */
+  private names = new Uint32Array();
+  private looked = 0;
 
-/** Of the same rank and name: by the type's own name, what it is made of, id. */
-function sortTies(types: Types, ids: number[], keyAt: (index: number) => number): void {
-  const hashes = new DisambiguationHashes(types);
-  const compare = (a: number, b: number) =>
-    types.compareNames(types.nameOff(a), types.nameOff(b)) || hashes.compare(a, b) || a - b;
-  for (let from = 0, to: number; from < ids.length; from = to) {
-    const key = keyAt(from);
-    for (to = from + 1; to < ids.length && keyAt(to) === key; ) to++;
-    if (to - from === 1) continue;
-    const tied = ids.slice(from, to).sort(compare);
-    for (let i = from; i < to; i++) ids[i] = tied[i - from]!;
+  constructor(types: Types) {
+    this.types = types;
+    this.hashes = new DisambiguationHashes(types);
   }
-}
 
-/** For each name which it is among them all, equal ones being one. */
-function placesOf(types: Types, names: Uint32Array): Map<number, number> {
-  const distinct = Uint32Array.from(new Set(names));
-  sortNamesFrom(types.strings, distinct, 0, distinct.length, 0);
-  const places = new Map<number, number>();
-  let place = 0;
-  for (let i = 0; i < distinct.length; i++) {
-    if (i > 0 && types.compareNames(distinct[i - 1]!, distinct[i]!) !== 0) place++;
-    places.set(distinct[i]!, place);
+  sort(ids: readonly number[]): Uint32Array {
+    this.ids = Uint32Array.from(ids);
+    this.names = new Uint32Array(ids.length);
+    for (let i = 0; i < ids.length; i++) this.names[i] = sortNameOf(this.types, ids[i]!);
+    this.sortFrom(0, ids.length, 0);
+    return this.ids;
   }
-  return places;
-}
 
-/** Multikey quicksort: names of [from, to), alike in their first `depth` bytes, by those that follow. */
-function sortNamesFrom(
-  strings: Uint8Array,
-  names: Uint32Array,
-  first: number,
-  end: number,
-  start: number,
-): void {
-  let from = first;
-  let to = end;
-  let depth = start;
-  while (to - from > 1) {
-    const pivot = strings[names[(from + to) >> 1]! + depth]!;
-    let less = from;
-    let more = to;
-    for (let i = from; i < more; ) {
-      const name = names[i]!;
-      const byte = strings[name + depth]!;
-      if (byte < pivot) {
-        names[i++] = names[less]!;
-        names[less++] = name;
-      } else if (byte > pivot) {
-        names[i] = names[--more]!;
-        names[more] = name;
-      } else i++;
+  /** Multikey quicksort: those of [first, end), alike in their first `start` bytes, by those that follow. */
+  private sortFrom(first: number, end: number, start: number): void {
+    const { names } = this;
+    const { strings } = this.types;
+    let from = first;
+    let to = end;
+    let depth = start;
+    while (to - from > 1) {
+      this.looked += to - from;
+      if (this.looked > MOST_LOOKS)
+        throw new FormatError('names too long and too many to sort', { section: 'types' });
+      const pivot = strings[names[(from + to) >> 1]! + depth]!;
+      let less = from;
+      let more = to;
+      for (let i = from; i < more; ) {
+        const byte = strings[names[i]! + depth]!;
+        if (byte < pivot) this.swap(i++, less++);
+        else if (byte > pivot) this.swap(i, --more);
+        else i++;
+      }
+      if (pivot === 0) {
+        // Names of all these end here, and no byte is less.
+        if (more - less > 1) this.ids.subarray(less, more).sort((a, b) => this.compareTied(a, b));
+        from = more;
+        continue;
+      }
+      // The largest part is gone on with here, so that there are few calls in each other.
+      const equal = more - less;
+      if (equal >= less - from && equal >= to - more) {
+        this.sortFrom(from, less, depth);
+        this.sortFrom(more, to, depth);
+        from = less;
+        to = more;
+        depth++;
+        continue;
+      }
+      this.sortFrom(less, more, depth + 1);
+      if (less - from > to - more) {
+        this.sortFrom(more, to, depth);
+        to = less;
+      } else {
+        this.sortFrom(from, less, depth);
+        from = more;
+      }
     }
-    sortNamesFrom(strings, names, from, less, depth);
-    sortNamesFrom(strings, names, more, to, depth);
-    // All of these end here.
-    if (pivot === 0) return;
-    from = less;
-    to = more;
-    depth++;
+  }
+
+  private swap(i: number, j: number): void {
+    const { ids, names } = this;
+    const id = ids[i]!;
+    ids[i] = ids[j]!;
+    ids[j] = id;
+    const name = names[i]!;
+    names[i] = names[j]!;
+    names[j] = name;
+  }
+
+  private compareTied(a: number, b: number): number {
+    const { types } = this;
+    return types.compareNames(types.nameOff(a), types.nameOff(b)) || this.hashes.compare(a, b) || a - b;
   }
 }
 

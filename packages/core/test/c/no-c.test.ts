@@ -1,4 +1,4 @@
-import { type Btf, BtfBuilder } from '@btfkit/core/btf';
+import { Btf, BtfBuilder } from '@btfkit/core/btf';
 import { type HeaderOptions, printC } from '@btfkit/core/c';
 import { describe, expect, test } from 'vitest';
 import { Types } from './types.js';
@@ -100,6 +100,35 @@ test('fields without number that fill holes', () => {
   expect(() => printC(btf, count)).toThrow(/types: more than \d+ bytes of C from \d+ bytes of BTF$/);
   expect(written).toBeGreaterThan(1 << 23);
   expect(written).toBeLessThan(1 << 25);
+});
+
+describe('names that are ends of one string', () => {
+  /** Structs without members, of names of so many times `a`, and `z`. */
+  function named(lengths: readonly number[]): Btf {
+    const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+    const strings = Buffer.from(`\0${'a'.repeat(longest)}z\0`);
+    const types = lengths.flatMap(length => [1 + longest - length, 4 << 24, 0]);
+    const header = [0xeb9f | (1 << 16), 24, 0, 4 * types.length, 4 * types.length, strings.length];
+    return Btf.parse(Buffer.concat([Buffer.from(Uint32Array.from([...header, ...types]).buffer), strings]));
+  }
+
+  test('sorting them needs no deep stack', () => {
+    // The one in the middle of what is left is always the shortest, and the largest goes on.
+    const places = Array.from({ length: 20_000 }, (_, place) => place);
+    const lengths: number[] = [];
+    for (let length = 0; places.length > 0; length++) {
+      const middle = places.length >> 1;
+      lengths[places[middle]] = length;
+      const last = places.pop()!;
+      if (middle < places.length) places[middle] = last;
+    }
+    expect(() => print(named(lengths))).toThrow(/more than \d+ bytes of C from \d+ bytes of BTF$/);
+  });
+
+  test('nor time without end', () => {
+    const lengths = Array.from({ length: 100_000 }, (_, length) => length);
+    expect(() => print(named(lengths))).toThrow('types: names too long and too many to sort');
+  });
 });
 
 test('kinds that C does not have are left out and counted', () => {
