@@ -8,7 +8,7 @@ import { isLink, type Types } from './types.js';
 const LAST = 5;
 
 /** Bytes of names that sorting looks at: kernels have less than a million. */
-const MOST_LOOKS = 1 << 30;
+const MOST_LOOKS = 1 << 28;
 
 /**
  * The ids of all types in bpftool's order for headers that stay the same: enums, integers, structs, prototypes, the
