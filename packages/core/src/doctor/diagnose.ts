@@ -221,7 +221,10 @@ export class Diagnosis {
   /** Most likely first. */
   findings(scene: Scene): Finding[] {
     this.endPrints();
-    const all = [...this.cases.values()];
+    // Logs tell in which order things came; of files the order of the catalogue is better than that of their paths.
+    const said = [...this.cases.values()].filter(one => one.said);
+    const shown = CHECKS.flatMap(({ id }) => this.cases.get(id) ?? []).filter(one => !one.said);
+    const all = [...said, ...shown];
     const sure = new Set(all.filter(one => one.sure).map(({ check }) => check.id));
     return inOrder(all.map(one => findingOf(one, sure, scene)));
   }

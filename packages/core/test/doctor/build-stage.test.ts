@@ -37,7 +37,7 @@ const withDatasec = (entries: { offset: number; size: number }[]) =>
   });
 
 const ids = [
-  { kind: 'set' as const, name: 'hooks', members: [['func sorted_out', 6]] as [string, number][] },
+  { kind: 'set' as const, name: 'hooks', members: [['func sorted_out', 7]] as [string, number][] },
 ];
 const withFunction = kernelBtf(builder => addFunction(builder, 'sorted_out'));
 
@@ -237,7 +237,7 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
                 ...ids[0],
                 members: [
                   ['func optimised', 0],
-                  ['func sorted_out', 6],
+                  ['func sorted_out', 7],
                 ],
               },
             ],

@@ -141,6 +141,19 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
       { files: { '.tmp_vmlinux1': elfFile({ type: 2, btf: withFunctions, single: [['func one', 0]] }) } },
     ],
   },
+  N17: {
+    yes: [
+      { files: { vmlinux: kernel(7, 8) } },
+      { files: { vmlinux: kernel(7, 99) } },
+      { files: { vmlinux: elfFile({ type: 2, btf: withFunctions, single: [['func one', 9]] }) } },
+    ],
+    no: [
+      // Members of a set are sorted, whatever their order in the source.
+      { files: { vmlinux: kernel(9, 7) } },
+      { files: { vmlinux: elfFile({ type: 2, btf: withFunctions, single: [['func one', 7]] }) } },
+      { files: { '.tmp_vmlinux1': elfFile({ type: 2, btf: withFunctions, single: [['func one', 9]] }) } },
+    ],
+  },
   N06: {
     yes: [{ files: { vmlinux: kernel(9, 7) } }],
     no: [{ files: { vmlinux: kernel(7, 9) } }],

@@ -17,6 +17,39 @@ export function isResolved({ ids, sets }: BtfIds): boolean {
   return ids.some(({ id }) => id !== 0) || sets.some(({ count }) => count > 0);
 }
 
+/**
+ * Ids that lead to another type than any that could stand there: their symbol's, or, in a set, which is sorted, that of any
+ * of its members. None where they, or the types, cannot be read.
+ */
+export function misledIds(subject: Subject, vmlinux: Subject | undefined): readonly BtfId[] {
+  return subject.once(`misled ids on ${vmlinux?.path}`, () => {
+    const { ids } = subject;
+    const btf = ids === undefined ? undefined : subject.types(vmlinux);
+    if (ids === undefined || btf === undefined) return [];
+    const members = membersOfSets(ids);
+    return ids.ids.filter(entry => {
+      if (entry.id === 0) return false;
+      if (entry.id >= btf.endId) return true;
+      const key = `${btf.kind(entry.id)} ${btf.typeName(entry.id)}`;
+      return key !== keyOf(entry) && !members.get(entry.offset)?.has(key);
+    });
+  });
+}
+
+const keyOf = ({ kind, name }: BtfId) => `${KINDS[kind]} ${name}`;
+
+/** By the offset of a member, all that may stand there. */
+function membersOfSets({ ids, sets }: BtfIds): ReadonlyMap<number, ReadonlySet<string>> {
+  const found = new Map<number, ReadonlySet<string>>();
+  for (const { kind, offset, length } of sets) {
+    const end = offset + (kind === 'set8' ? 8 + 8 * length : 4 + 4 * length);
+    const own = ids.filter(entry => entry.offset >= offset && entry.offset < end);
+    const keys = new Set(own.map(keyOf));
+    for (const entry of own) found.set(entry.offset, keys);
+  }
+  return found;
+}
+
 export const unresolvedIds: Check = {
   id: 'S17',
   title: 'names in .BTF_ids have no type',

@@ -1,9 +1,11 @@
 import type { BtfIds } from '../../ids/index.js';
 import type { Check } from '../check.js';
-import { counted } from '../places.js';
+import { refusalOf } from '../judgement.js';
+import { counted, typeText } from '../places.js';
 import { isFrom, versions } from '../scene.js';
 import type { Subject } from '../subject.js';
-import { isResolved } from './btf-ids.js';
+import { isResolved, misledIds } from './btf-ids.js';
+import { reportOf } from './module-check.js';
 
 /** A file that the build is through with: it has BTF, and its ids should be in. */
 function isFinal(subject: Subject): boolean {
@@ -67,6 +69,43 @@ export const unsortedSet: Check = {
         how: versions(scene),
       };
     }
+  },
+};
+
+export const idsOfOtherBtf: Check = {
+  id: 'N17',
+  title: 'the ids in .BTF_ids are those of another BTF',
+  stage: 'build',
+  severity: 'error',
+  texts: [],
+  looksAt: 'whether each id in .BTF_ids is that of a type with the name and kind of its symbol',
+  means:
+    'The file got its BTF anew after the ids were put in, or ids that were made for another link. The kernel takes them as they are: hooks, kfuncs and the structs that its helpers know are other types than they should be.',
+  causes: [
+    {
+      what: 'pahole -J or objcopy put another .BTF into the finished file, or it was sorted or merged there',
+      remedy:
+        '`btfkit resolve-ids --in-place FILE` (with --base vmlinux for a module); modules have to be built on the new BTF as well',
+    },
+  ],
+  affects: 'all kernels from 5.9',
+  source: ['tools/bpf/resolve_btfids/main.c', 'kernel/bpf/btf.c'],
+  *inFile(subject, scene) {
+    if (!isFinal(subject)) return;
+    // Of another kernel: that is said already.
+    if (subject.kind === 'module' && (refusalOf(subject, scene) ?? reportOf(subject, scene)?.mismatch))
+      return;
+    const misled = misledIds(subject, scene.vmlinux);
+    const btf = subject.types(scene.vmlinux);
+    const [first] = misled;
+    if (first === undefined || btf === undefined) return;
+    const { kind, name, id, offset } = first;
+    const found = id < btf.endId ? typeText(btf, id) : 'past the last type';
+    yield {
+      where: subject.path,
+      seen: `${misled.length} of ${counted(subject.ids!.ids.length, 'id')} lead elsewhere: ${kind} ${name} at byte 0x${offset.toString(16)} has id ${id}, which is ${found}`,
+      how: versions(scene),
+    };
   },
 };
 

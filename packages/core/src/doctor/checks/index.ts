@@ -11,7 +11,7 @@ import { baseNotKnown, notMapped } from './distilled.js';
 import { noLayout, oldSharedLibbpf } from './features.js';
 import { notSorted, otherFlavour, weakPrototype } from './foreign-blob.js';
 import { noResolveBtfids, noVmlinux } from './headers-package.js';
-import { crossByteOrder, neverResolved, unsortedSet } from './ids-state.js';
+import { crossByteOrder, idsOfOtherBtf, neverResolved, unsortedSet } from './ids-state.js';
 import { implicitArguments, untaggedKfuncs } from './kfunc-types.js';
 import { cppUnits, rustStructs } from './languages.js';
 import { bootFails, mismatchAllowed, moduleMismatch, smallerBase, splitAlone } from './mismatch.js';
@@ -137,4 +137,5 @@ export const CHECKS: readonly Check[] = [
   resolveStopped,
   otherKernel,
   noSysfsFile,
+  idsOfOtherBtf,
 ];

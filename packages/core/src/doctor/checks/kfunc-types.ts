@@ -5,7 +5,7 @@ import type { Check } from '../check.js';
 import { counted, few, placeText } from '../places.js';
 import { isFrom, type Scene, versions } from '../scene.js';
 import type { Subject } from '../subject.js';
-import { isResolved } from './btf-ids.js';
+import { isResolved, misledIds } from './btf-ids.js';
 
 const SET8_KFUNCS = 1;
 
@@ -88,7 +88,8 @@ export const implicitArguments: Check = {
 function kfuncsOf(subject: Subject, scene: Scene): { btf: Btf; ids: BtfIds } | undefined {
   if (subject.kind !== 'vmlinux' && subject.kind !== 'module') return undefined;
   const { ids } = subject;
-  if (ids === undefined || !isResolved(ids)) return undefined;
+  // Of ids that lead elsewhere nothing follows.
+  if (ids === undefined || !isResolved(ids) || misledIds(subject, scene.vmlinux).length > 0) return undefined;
   const btf = subject.types(scene.vmlinux);
   return btf === undefined ? undefined : { btf, ids };
 }

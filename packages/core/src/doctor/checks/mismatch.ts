@@ -2,6 +2,7 @@ import type { Check, Proof } from '../check.js';
 import { refusalOf, releaseFor } from '../judgement.js';
 import type { Scene } from '../scene.js';
 import type { Subject } from '../subject.js';
+import { misledIds } from './btf-ids.js';
 import { refusalProof, refusedAs } from './refused.js';
 
 const REBUILD =
@@ -54,7 +55,7 @@ export const moduleMismatch: Check = {
     'umlaeute/v4l2loopback#596',
     'immortalwrt#1108',
   ],
-  after: ['S08', 'S31', 'S32', 'S33', 'S34', 'S35', 'S36', 'S37', 'S41', 'S42', 'N15'],
+  after: ['S08', 'S31', 'S32', 'S33', 'S34', 'S35', 'S36', 'S37', 'S41', 'S42', 'N15', 'N17'],
   *inFile(subject, scene) {
     const refusal = refusalOf(subject, scene);
     if (refusal?.check !== 'S30' || subject.base !== undefined) return;
@@ -63,14 +64,19 @@ export const moduleMismatch: Check = {
 };
 
 /** With what the two files say of themselves. */
-function pairProof(proof: Proof, subject: Subject, { vmlinux }: Scene): Proof {
+function pairProof(proof: Proof, subject: Subject, { vmlinux, config }: Scene): Proof {
   const own = subject.modinfo.get('vermagic');
   const other = vmlinux?.release;
   const pair = [`read on ${vmlinux?.path}${other === undefined ? '' : `, which says ${other}`}`];
   if (own !== undefined) pair.push(`vermagic of the module: ${own.trim()}`);
+  if (config?.get('MODULE_ALLOW_BTF_MISMATCH') === 'y')
+    pair.push('with CONFIG_MODULE_ALLOW_BTF_MISMATCH it loads without its BTF (S38)');
   // Another release says it all; one of the same name may be another build all the same.
-  const isOther = own !== undefined && other !== undefined && !own.startsWith(`${other} `);
-  return { ...proof, how: [...proof.how!, pair.join('; ')], cause: isOther ? 0 : undefined };
+  if (own !== undefined && other !== undefined && !own.startsWith(`${other} `))
+    return { ...proof, how: [...proof.how!, pair.join('; ')], cause: 0 };
+  const misled = vmlinux === undefined ? [] : misledIds(vmlinux, undefined);
+  if (misled.length > 0) pair.push(`ids in .BTF_ids of ${vmlinux?.path} are those of another BTF (N17)`);
+  return { ...proof, how: [...proof.how!, pair.join('; ')], cause: misled.length > 0 ? 2 : undefined };
 }
 
 export const smallerBase: Check = {
@@ -94,7 +100,7 @@ export const smallerBase: Check = {
   ],
   affects: 'kernels from 5.11 on',
   source: ['oracle/bpftune#68', 'kernel/bpf/btf.c, btf_check_meta'],
-  after: ['N15'],
+  after: ['N15', 'N17'],
   *inFile(subject, scene) {
     for (const proof of refusedAs('S31', subject, scene))
       yield { ...pairProof(proof, subject, scene), remedy: [REBUILD, STRIP] };

@@ -35,7 +35,7 @@ export const unseenMismatch: Check = {
   ],
   affects: 'all kernels; of 1,138 modules of one Debian point release 157 are accepted by the next',
   source: ['kernel/bpf/btf.c, btf_parse_module', 'docs/module-check.md'],
-  after: ['N15'],
+  after: ['S30', 'S31', 'N15', 'N17'],
   *inFile(subject, scene) {
     // Sizes of pointers there are those of 64-bit kernels.
     if (subject.elf?.is64 === false) return;
