@@ -213,7 +213,7 @@ export class LzmaDecoder {
     const slot = this.#tree(DISTANCE_SLOT + lengthState * 64, 6);
     if (slot < 4) return slot;
     const directBits = (slot >> 1) - 1;
-    const high = (2 | (slot & 1)) * 2 ** directBits;
+    const high = ((2 | (slot & 1)) << directBits) >>> 0;
     if (slot < FIRST_DIRECT_SLOT)
       return high + this.#coder.reverseTree(DISTANCE_LOW + high - slot, directBits);
     const middle = this.#coder.direct(directBits - 4) * 16;

@@ -110,27 +110,57 @@ export class RangeDecoder {
 
   /** `count` bits of a tree, lowest first. */
   reverseTree(base: number, count: number): number {
+    const { probabilities } = this;
+    const registers = this.#registers;
+    let range = registers[RANGE];
+    let code = registers[CODE];
     let symbol = 1;
     let result = 0;
     for (let i = 0; i < count; i++) {
-      const bit = this.bit(base + symbol);
-      symbol = (symbol << 1) | bit;
-      result |= bit << i;
+      if (range < TOP) {
+        range = (range << 8) >>> 0;
+        code = ((code << 8) | this.#next()) >>> 0;
+      }
+      const index = base + symbol;
+      const probability = probabilities[index];
+      const bound = Math.imul(range >>> 11, probability) >>> 0;
+      if (code < bound) {
+        range = bound;
+        probabilities[index] = probability + ((2048 - probability) >> 5);
+        symbol <<= 1;
+      } else {
+        range = (range - bound) >>> 0;
+        code = (code - bound) >>> 0;
+        probabilities[index] = probability - (probability >> 5);
+        symbol = (symbol << 1) | 1;
+        result |= 1 << i;
+      }
     }
+    registers[RANGE] = range;
+    registers[CODE] = code;
     return result;
   }
 
-  /** `count` bits of probability one half. */
+  /** `count` bits of probability one half, 26 at most. */
   direct(count: number): number {
     const registers = this.#registers;
+    let range = registers[RANGE];
+    let code = registers[CODE];
     let result = 0;
     for (let i = 0; i < count; i++) {
-      this.normalize();
-      registers[RANGE] >>>= 1;
-      const bit = registers[CODE] >= registers[RANGE] ? 1 : 0;
-      if (bit) registers[CODE] -= registers[RANGE];
-      result = result * 2 + bit;
+      if (range < TOP) {
+        range = (range << 8) >>> 0;
+        code = ((code << 8) | this.#next()) >>> 0;
+      }
+      range >>>= 1;
+      result <<= 1;
+      if (code >= range) {
+        code -= range;
+        result |= 1;
+      }
     }
+    registers[RANGE] = range;
+    registers[CODE] = code;
     return result;
   }
 }
