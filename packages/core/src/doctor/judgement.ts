@@ -34,7 +34,7 @@ export function refusalOf(subject: Subject, scene: Scene): Refusal | undefined {
     const judgement = judge(subject, scene, release);
     if (judgement === undefined || judgement.accepted) return undefined;
     const message = wholeMessage(judgement);
-    return { ...judgement, message, release, check: checkOf(message, subject) };
+    return { ...judgement, message, release, check: checkOf(message, subject, release) };
   });
 }
 
@@ -90,8 +90,11 @@ function wholeMessage({ message, log }: Judgement): string {
   return prints.length === 0 ? message.trim() : prints.slice(-6).join(' ');
 }
 
-function checkOf(message: string, subject: Subject): string {
-  return checkOfMessage(message, subject.kind === 'module' || subject.isSplit);
+function checkOf(message: string, { kind, isSplit, base }: Subject, release: string): string {
+  // On a base of its own it does not depend on vmlinux.
+  const standsAlone = base !== undefined && rulesOf(release).distilledBase;
+  const check = checkOfMessage(message, kind === 'module' || isSplit);
+  return standsAlone && (check === 'S30' || check === 'S31') ? 'N01' : check;
 }
 
 /** Which symptom a message of the verifier is: of a module that nothing else explains, the wrong vmlinux. */

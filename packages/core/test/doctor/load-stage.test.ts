@@ -15,6 +15,7 @@ const kernel = (btf: Uint8Array, more = {}) => elfFile({ type: 2, btf, tags: [0x
 const module = (btf: Uint8Array | undefined, more = {}) =>
   elfFile({ ...(btf && { btf }), modinfo: { name: 'm', vermagic: '6.12.5 SMP' }, tags: [0x11], ...more });
 const fitting = moduleBtf(plain);
+const registering = { symbols: [{ name: 'register_btf_kfunc_id_set' }] };
 
 const withTag = (attribute: boolean) =>
   kernelBtf((builder, int) => builder.add({ kind: 'TYPE_TAG', name: 'rcu', type: int, attribute }));
@@ -142,8 +143,11 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
         kernel: '6.12',
         config: 'CONFIG_MODULE_ALLOW_BTF_MISMATCH=y\n',
       },
+      { files: { 'm.ko': module(undefined, registering) }, kernel: '6.12' },
     ],
     no: [
+      { files: { 'm.ko': module(undefined) }, kernel: '6.12' },
+      { files: { vmlinux: plain, 'm.ko': module(fitting, registering) }, kernel: '6.12' },
       { files: { vmlinux: shifted, 'm.ko': module(fitting) }, kernel: '6.12' },
       {
         files: { vmlinux: plain, 'm.ko': module(fitting) },
@@ -229,8 +233,13 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
         files: { vmlinux: kernel(kernelBtf(builder => builder.add({ kind: 'FLOAT', name: 'f', size: 7 }))) },
         kernel: '6.12',
       },
+      // Split BTF that was made on vmlinux, with somebody else's base.
+      { files: { vmlinux: plain, 'm.ko': module(fitting, { base: shifted }) }, kernel: '6.12' },
     ],
-    no: [{ files: { vmlinux: kernel(plain) }, kernel: '6.12' }],
+    no: [
+      { files: { vmlinux: kernel(plain) }, kernel: '6.12' },
+      { files: { vmlinux: plain, 'm.ko': module(own.btf, { base: own.base }) }, kernel: '6.12' },
+    ],
   },
 };
 

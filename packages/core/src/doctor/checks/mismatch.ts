@@ -1,9 +1,10 @@
 import type { Check, Proof } from '../check.js';
 import { refusalOf, releaseFor } from '../judgement.js';
-import type { Scene } from '../scene.js';
+import { isFrom, type Scene } from '../scene.js';
 import type { Subject } from '../subject.js';
 import { misledIds } from './btf-ids.js';
 import { refusalProof, refusedAs } from './refused.js';
+import { REGISTER } from './registration.js';
 
 const REBUILD =
   'build vmlinux and the modules in one go and install both, or install the packages of one version again; then `depmod` and a new initramfs';
@@ -118,26 +119,40 @@ export const mismatchAllowed: Check = {
     'missing module BTF, cannot register kfunc',
     'missing module BTF, cannot register dtor kfunc',
   ],
-  looksAt: 'CONFIG_MODULE_ALLOW_BTF_MISMATCH together with a module whose BTF does not fit',
+  looksAt:
+    'CONFIG_MODULE_ALLOW_BTF_MISMATCH together with a module whose BTF does not fit; modules without BTF that register kfuncs',
   means:
-    'The kernel was built with CONFIG_MODULE_ALLOW_BTF_MISMATCH: it loads modules whose BTF does not fit, and drops the BTF. Registering kfuncs then returns 0 and does nothing; programs that call them are refused.',
+    'A module without BTF loads, and so does one whose BTF does not fit, when the kernel was built with CONFIG_MODULE_ALLOW_BTF_MISMATCH: it drops the BTF. Registering kfuncs then returns 0 and does nothing; programs that call them are refused.',
   causes: [
-    { what: 'module and vmlinux are not of one build', remedy: REBUILD },
+    {
+      what: 'module and vmlinux are not of one build, and CONFIG_MODULE_ALLOW_BTF_MISMATCH lets it load without its BTF',
+      tell: 'the log says "Kernel module BTF mismatch detected"',
+      remedy: REBUILD,
+    },
     {
       what: 'the module has no BTF: it was built without vmlinux, or stripped of it',
       tell: '"Skipping BTF generation" in the log of its build; no .BTF section',
       remedy: 'build it with vmlinux at hand; `btfkit gen --base /sys/kernel/btf/vmlinux MODULE.ko`',
     },
   ],
-  affects: 'kernels from 5.17 with CONFIG_MODULE_ALLOW_BTF_MISMATCH',
+  affects: 'kernels from 5.18; with CONFIG_MODULE_ALLOW_BTF_MISMATCH above all',
   source: ['luainkernel/lunatik#189', 'kernel/bpf/btf.c, btf_module_notify'],
   *inFile(subject, scene) {
-    if (subject.kind !== 'module' || scene.config?.get('MODULE_ALLOW_BTF_MISMATCH') !== 'y') return;
+    if (subject.kind !== 'module') return;
+    if (subject.btf === undefined && isFrom(scene, 5, 18)) yield* deadKfuncs(subject);
+    if (scene.config?.get('MODULE_ALLOW_BTF_MISMATCH') !== 'y') return;
     const refusal = refusalOf(subject, scene);
     if (refusal === undefined) return;
     yield { ...refusalProof(refusal, subject, scene), cause: 0 };
   },
 };
+
+/** A module whose register calls come to nothing, because it has no BTF. */
+function* deadKfuncs({ path, imports, btfState }: Subject): Iterable<Proof> {
+  const call = REGISTER.find(name => imports.has(name));
+  if (call === undefined) return;
+  yield { where: path, seen: `it calls ${call}, and its .BTF is ${btfState}`, cause: 1 };
+}
 
 /** Modules of file systems and names that an early boot mounts with. */
 const FOR_BOOT =

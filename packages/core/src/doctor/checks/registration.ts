@@ -4,7 +4,8 @@ import { judgedVmlinux, releaseFor } from '../judgement.js';
 import { versions } from '../scene.js';
 import { isResolved } from './btf-ids.js';
 
-const REGISTER = ['register_btf_kfunc_id_set', 'register_btf_id_dtor_kfuncs'];
+/** What a module calls to register kfuncs, and destructors of kptrs. */
+export const REGISTER = ['register_btf_kfunc_id_set', 'register_btf_id_dtor_kfuncs'] as const;
 
 export const noKernelTypes: Check = {
   id: 'S39',
