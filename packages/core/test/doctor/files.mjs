@@ -3,7 +3,7 @@ import { buildElf, symbolBytes } from '../elf/build-elf.mjs';
 /**
  * Files that a kernel build makes, as small as they can be.
  *
- * @typedef {{ name: string, type?: number, section?: string, size?: number, value?: number }} SymbolOf
+ * @typedef {{ name: string, type?: number, section?: string, size?: number, value?: number, weak?: boolean }} SymbolOf
  * @typedef {{ kind: 'set' | 'set8', name: string, flags?: number, members: [text: string, id: number, flags?: number][] }} IdsOf
  * @typedef {{ name: string, type?: number, flags?: number, content?: Uint8Array, size?: number, link?: number, addr?: bigint,
  *   info?: number, entsize?: number }} SectionOf
@@ -53,11 +53,11 @@ export function elfFile(spec) {
     all.push(...labels);
   }
   let names = '\0';
-  const rows = all.map(({ name, type: kind = 0, section, size = 0, value = 0 }) => {
+  const rows = all.map(({ name, type: kind = 0, section, size = 0, value = 0, weak = false }) => {
     const at = names.length;
     names += `${name}\0`;
     const shndx = section === undefined ? 0 : sections.findIndex(one => one.name === section) + 1;
-    return { name: at, value: BigInt(value), size: BigInt(size), shndx, info: 0x10 | kind };
+    return { name: at, value: BigInt(value), size: BigInt(size), shndx, info: (weak ? 0x20 : 0x10) | kind };
   });
   const strtab = sections.length + 2;
   sections.push({

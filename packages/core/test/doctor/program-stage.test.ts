@@ -16,6 +16,7 @@ function program(
   sections: readonly string[],
   functions: readonly string[] = [],
   variables: readonly string[] = [],
+  weak: readonly string[] = [],
 ) {
   const builder = new BtfBuilder();
   const int = builder.add({ kind: 'INT', name: 'int', size: 4, encoding: 1, bitOffset: 0, bits: 32 });
@@ -29,7 +30,8 @@ function program(
   const list = entries.map((type, i) => ({ type, offset: 4 * i, size: 4 }));
   builder.add({ kind: 'DATASEC', name: '.ksyms', size: 4 * list.length, variables: list });
   const code = sections.map(name => ({ name, flags: 6, content: new Uint8Array(16) }));
-  return elfFile({ machine: EM_BPF, btf: builder.build(), sections: code });
+  const symbols = weak.map(name => ({ name, weak: true }));
+  return elfFile({ machine: EM_BPF, btf: builder.build(), sections: code, symbols });
 }
 
 const aux = (last: 'aux' | 'int', tagged = false, name = 'scx_bpf_create_dsq') =>
@@ -193,6 +195,7 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
     no: [
       { files: { vmlinux: withRead, 'p.o': program([], ['vfs_read']) } },
       { files: { 'p.o': program([], ['bpf_gone']) } },
+      { files: { vmlinux: plain, 'p.o': program([], ['bpf_gone'], [], ['bpf_gone']) } },
     ],
   },
   S72: {
@@ -200,6 +203,7 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
     no: [
       { files: { vmlinux: withVariable, 'p.o': program([], [], ['runqueues']) } },
       { files: { vmlinux: plain, 'p.o': program([]) } },
+      { files: { vmlinux: plain, 'p.o': program([], [], ['kernel_cpustat'], ['kernel_cpustat']) } },
     ],
   },
   S73: {

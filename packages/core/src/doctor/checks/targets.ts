@@ -1,10 +1,11 @@
 import { type Btf, Kind } from '../../btf/index.js';
+import { type Elf, STB_WEAK } from '../../elf/index.js';
 import type { Check, Proof } from '../check.js';
 import { typeText } from '../places.js';
 import type { Scene } from '../scene.js';
 import { orUndefined, type Subject } from '../subject.js';
 
-/** What a BPF object asks of the kernel by name. */
+/** What a BPF object asks of the kernel by name. What is __weak it can do without, and is left out. */
 interface Wanted {
   /** Functions in `.ksyms`. */
   readonly functions: readonly string[];
@@ -23,10 +24,12 @@ function wantedBy(subject: Subject): Wanted | undefined {
   return subject.once('wanted', () => {
     const functions: string[] = [];
     const variables: string[] = [];
+    const weak = weakSymbols(elf);
     for (const id of btf.findAll('.ksyms', Kind.DATASEC)) {
       const type = btf.type(id);
       for (const { type: entry } of 'variables' in type ? type.variables : []) {
-        (btf.kind(entry) === Kind.FUNC ? functions : variables).push(btf.typeName(entry));
+        const name = btf.typeName(entry);
+        if (!weak.has(name)) (btf.kind(entry) === Kind.FUNC ? functions : variables).push(name);
       }
     }
     const attached = elf.sections.flatMap(({ name: section }) => {
@@ -35,6 +38,15 @@ function wantedBy(subject: Subject): Wanted | undefined {
     });
     return { functions, variables, attached };
   });
+}
+
+function weakSymbols(elf: Elf): ReadonlySet<string> {
+  const symbols = orUndefined(() => elf.symbols());
+  const names = new Set<string>();
+  for (let i = 1; symbols !== undefined && i < symbols.length; i++) {
+    if (symbols.bindingOf(i) === STB_WEAK && symbols.shndx[i] === 0) names.add(symbols.name(i));
+  }
+  return names;
 }
 
 function kernelTypes({ vmlinux }: Scene): Btf | undefined {
@@ -212,7 +224,9 @@ export const noAttachTarget: Check = {
       const target = section.replace(/^\?/, '').startsWith('lsm') ? `bpf_lsm_${name}` : name;
       if (has(btf, target, Kind.FUNC)) continue;
       const proof = absentProof(subject, scene, target, 'function');
-      yield { ...proof, seen: `section ${section} attaches to '${target}'` };
+      // With `?` it is loaded only when asked for.
+      const severity = section.startsWith('?') ? 'note' : undefined;
+      yield { ...proof, seen: `section ${section} attaches to '${target}'`, severity };
     }
   },
 };
