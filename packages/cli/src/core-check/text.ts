@@ -118,7 +118,7 @@ function findingText(matrix: Matrix, finding: Finding): string[] {
     }
   }
   if (finding.what !== 'relocation' && finding.isFailure && !['', answer.reason].includes(answer.message)) {
-    lines.push(`    libbpf: ${answer.message}`);
+    lines.push(`    log: ${answer.message}`);
   }
   const places = new Set(finding.uses.map(use => useText(matrix, use)));
   const shown = [...places].slice(0, MOST_USES);

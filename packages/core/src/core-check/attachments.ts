@@ -89,8 +89,7 @@ function missingType(target: AttachTarget, kernel: CheckTarget): Answer {
     reasons.push(`the kernel has such a function${of}, but no BTF of it`);
   } else {
     reasons.push(...notes);
-    if (target.form === 'function' && kernel.kallsyms !== null && places.length === 0)
-      reasons.push(goneText(kernel));
+    if (target.form === 'function' && places.length === 0) reasons.push(goneText(kernel));
   }
   return answer('missing', reasons.join('; '), {
     message: `failed to find kernel BTF type ID of '${wanted}': -ESRCH`,
@@ -99,9 +98,13 @@ function missingType(target: AttachTarget, kernel: CheckTarget): Answer {
 }
 
 /** What it means that there is no symbol of a function. */
-function goneText({ isWithoutModules }: CheckTarget): string {
-  const module = isWithoutModules ? ', in a module' : '';
-  return `it is not in this kernel${module}, or inlined wherever it is called`;
+function goneText({ kallsyms, isWithoutModules, modules }: CheckTarget): string {
+  if (kallsyms !== null) {
+    const module = isWithoutModules ? ', in a module' : '';
+    return `it is not in this kernel${module}, or inlined wherever it is called`;
+  }
+  const changed = modules.length === 0 ? 'changed by the compiler or in a module' : 'changed by the compiler';
+  return `without kallsyms it is not known whether it is gone, inlined, or ${changed}`;
 }
 
 function symbols(target: AttachTarget, { kallsyms, kallsymsName }: CheckTarget) {

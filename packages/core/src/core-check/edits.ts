@@ -132,15 +132,23 @@ function externEdits(
   { there, suffix }: EditContext,
 ): Edit[] {
   const extern = of.externs[index];
-  const { name, what } = extern;
+  const { name, what, isWeak } = extern;
   const local = of.local;
   if (local === null || extern.problem !== null) return [];
   const declaration = declarationOf(extern, local);
-  const weak: Edit = {
-    what: 'weak',
-    text: `declare ${name} weak, and ask before use: ${what === 'func' ? 'a call' : 'a use'} of what is not there must not be reached`,
-    code: `extern ${declaration} __ksym __weak;\n\nif (bpf_ksym_exists(${name}))\n\t/* … */;`,
-  };
+  if (what === 'kconfig') {
+    if (finding.answer.verdict !== 'missing') return [];
+    const code = `extern ${declaration} __kconfig __weak;`;
+    return [{ what: 'weak', text: `declare ${name} weak: it is 0 where it is not set`, code }];
+  }
+  const ask = `if (bpf_ksym_exists(${name}))\n\t/* … */;`;
+  const weak: Edit = isWeak
+    ? { what: 'guard', text: `ask before use whether the kernel has ${name}`, code: ask }
+    : {
+        what: 'weak',
+        text: `declare ${name} weak, and ask before use: ${what === 'func' ? 'a call' : 'a use'} of what is not there must not be reached`,
+        code: `extern ${declaration} __ksym __weak;\n\n${ask}`,
+      };
   if (what !== 'func' || finding.answer.verdict !== 'incompatible') return [weak];
   const found = there.find(extern.kernelName, Kind.FUNC);
   if (found === null) return [weak];

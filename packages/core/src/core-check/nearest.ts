@@ -90,14 +90,14 @@ function likeness(lost: Lost, field: Field, fields: readonly Field[], index: num
     Number(isSame(lost.around[at + 1], fields[index + 1]));
   // Somewhere else, of another name: not this one.
   if (name === 0 && (type === 0 || place + neighbours === 0)) return 0;
-  if (name < 3 && type === 0) return 0;
+  if (name < ENOUGH && type === 0) return 0;
   return name + type + place + neighbours;
 }
 
-/** 3: the same but for underscores; 2: one is a part of the other; 1: half of it begins or ends alike. */
+/** 4: the same but for underscores; 2: one is a part of the other; 1: half of it begins or ends alike. */
 export function nameLikeness(a: string, b: string): number {
   const [x, y] = [a, b].map(name => name.toLowerCase().replace(/^_+|_+$/g, ''));
-  if (x === y) return 3;
+  if (x === y) return ENOUGH;
   const shorter = Math.min(x.length, y.length);
   if (shorter >= 4 && (x.includes(y) || y.includes(x))) return 2;
   let start = 0;

@@ -67,12 +67,14 @@ describe('what two kernels answer', () => {
 
   test('what programs attach to, and arguments that are not there', async () => {
     const found = await findingsOf('attach.o');
+    const unknown =
+      'without kallsyms it is not known whether it is gone, inlined, or changed by the compiler or in a module';
     expect(found.filter(text => !text.startsWith('ok'))).toEqual([
       "incompatible 0 fentry/task_move: func 'task_move' doesn't have 3-th argument: it is int task_move(struct task *task, u32 cpu)",
       "incompatible 1 fexit/task_wake: func 'task_wake' doesn't have 3-th argument: it is int task_wake(struct task *task)",
-      'missing 0 fexit/task_wake: task_wake is not found in vmlinux BTF',
+      `missing 0 fexit/task_wake: task_wake is not found in vmlinux BTF; ${unknown}`,
       'missing 0,1 lsm/file_close: bpf_lsm_file_close is not found in vmlinux BTF',
-      'missing 1 fentry/task_sleep: task_sleep is not found in vmlinux BTF',
+      `missing 1 fentry/task_sleep: task_sleep is not found in vmlinux BTF; ${unknown}`,
       'missing 1 raw_tp/old_event: no tracepoint old_event in vmlinux BTF',
       'unknown 0,1 tp/syscalls/sys_enter_read: events of single system calls are not in BTF',
       'unknown 1 kprobe/task_sleep: task_sleep is not in BTF, and without kallsyms it is not known whether it is there',

@@ -6,7 +6,8 @@ import { CoreTypes } from '../../dist/core-relo/types.js';
 test('functions that programs cannot be attached to', () => {
   const builder = new BtfBuilder({});
   const int = builder.add({ kind: 'INT', name: 'int', size: 4, encoding: 1, bits: 32, bitOffset: 0 });
-  const struct = (size: number) => builder.add({ kind: 'STRUCT', name: `s${size}`, size, kflag: false, members: [] });
+  const struct = (size: number) =>
+    builder.add({ kind: 'STRUCT', name: `s${size}`, size, kflag: false, members: [] });
   const [small, large] = [struct(16), struct(24)];
   const proto = (returns: number, ...types: number[]) =>
     builder.add({ kind: 'FUNC_PROTO', name: '', returns, params: types.map(type => ({ name: '', type })) });
