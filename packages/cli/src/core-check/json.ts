@@ -1,7 +1,7 @@
 import type { Finding, Use } from '@btfkit/core/core-check';
 import type { Matrix } from './matrix.js';
 
-/** The report as `--json` has it; docs/core-check.md describes it. Indices count from 0. */
+/** The report as `--json` has it; docs/core.md describes it. Indices count from 0. */
 export function jsonOf({ needs, files, objects, kernels, report, edits }: Matrix) {
   const cells = report.objects.flatMap(({ states }) => states);
   const count = (state: string) => cells.filter(one => one === state).length;
