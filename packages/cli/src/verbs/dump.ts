@@ -4,7 +4,7 @@ import { Refusal, UsageError } from '../exit.js';
 import { addBaseOption, collect, type InputOptions } from '../options.js';
 
 interface DumpOptions extends InputOptions {
-  readonly format: 'raw' | 'json' | 'c';
+  readonly format?: 'raw' | 'json' | 'c';
   readonly json?: true;
   readonly id?: number[];
   readonly rootId?: number[];
@@ -20,7 +20,7 @@ export function define(program: Command): void {
     .description('print types as bpftool prints them')
     .argument('<input>', 'BTF, or a file that holds it')
     .argument('[name...]', 'print only the types of these names, and what a C compiler needs to take them')
-    .addOption(new Option('--format <format>', 'how to print').choices(['raw', 'json', 'c']).default('raw'))
+    .addOption(new Option('--format <format>', 'how to print (default: raw)').choices(['raw', 'json', 'c']))
     .option('--json', 'the same as --format json')
     .option('--id <id>', 'as a name, by type id (repeatable)', collectIds)
     .option('--root-id <id>', "only this type, as bpftool's root_id (repeatable)", collectIds)
@@ -52,7 +52,9 @@ function collectIds(value: string, before: number[] = []): number[] {
 }
 
 async function run(input: string, names: string[], options: DumpOptions): Promise<void> {
-  const format = options.json ? 'json' : options.format;
+  const format = options.format ?? (options.json ? 'json' : 'raw');
+  if (options.json && format !== 'json')
+    throw new UsageError(`--json and --format ${format} exclude each other`);
   if (options.unsorted && format !== 'c') throw new UsageError('--unsorted is about --format c');
   if (options.asserts && format !== 'c') throw new UsageError('--asserts is about --format c');
   const [{ Kind }, { writeError, writeOut }, { inlineLess }] = await Promise.all([
