@@ -64,6 +64,8 @@ export interface Check {
   readonly source: readonly string[];
   /** Ids of checks whose findings bring this one about, when both are there. */
   readonly after?: readonly string[];
+  /** Ids of others that do so where only vague words speak for this one. */
+  readonly perhapsAfter?: readonly string[];
   /** Looks at the whole: configuration, scripts, versions. `said`: its messages were seen in a log. */
   readonly inScene?: (scene: Scene, said: boolean) => Iterable<Proof>;
   /** Looks at one file. */

@@ -1,14 +1,21 @@
 import { FormatError } from '../bytes/index.js';
-import type { Check, Proof, Severity } from './check.js';
+import { Case, findingOf } from './case.js';
+import type { Check } from './check.js';
 import { CHECKS } from './checks/index.js';
-import { type Finding, fillIn, inOrder, rankCauses, type Seen } from './finding.js';
-import { checkOfMessage, meaningOfPrints } from './judgement.js';
+import { type Finding, inOrder } from './finding.js';
+import { checkOfMessage } from './judgement.js';
 import { MessageTable, type Sighting } from './log/reader.js';
-import { type Scene, versions } from './scene.js';
+import type { Scene } from './scene.js';
 import type { Subject } from './subject.js';
 
 /** Lines that are no symptom, but tell what the next ones are about. */
-const CONTEXT = { file: 'context file', release: 'context release', harmless: 'harmless' } as const;
+const CONTEXT = {
+  file: 'context file',
+  release: 'context release',
+  begin: 'load log begins',
+  end: 'load log ends',
+  harmless: 'harmless',
+} as const;
 const CONTEXT_MESSAGES = [
   { id: CONTEXT.file, text: ' BTFIDS  {file:w}' },
   { id: CONTEXT.file, text: ' BTF     {file:w}' },
@@ -17,6 +24,8 @@ const CONTEXT_MESSAGES = [
   { id: CONTEXT.release, text: 'Linux version {release:w}' },
   { id: CONTEXT.release, text: '/lib/modules/{release:w}/build' },
   { id: CONTEXT.release, text: 'Kernel: {release:w} ' },
+  { id: CONTEXT.begin, text: '-- BEGIN BTF LOAD LOG --' },
+  { id: CONTEXT.end, text: '-- END BTF LOAD LOG --' },
   { id: CONTEXT.harmless, text: 'PAHOLE: Warning: Found symbol of zero size when encoding btf' },
 ];
 /** How many lines further on a file is still what is worked on. */
@@ -34,54 +43,17 @@ const KERNEL_PRINT = /\bBPF:(.*)$/;
 const TYPE_LINE = /^\[\d+\] [A-Z]/;
 /** What a module's refusal is where its message says nothing else. */
 const MISMATCH = 'S30';
+/** What the verifier says between libbpf's two lines is of a program's BTF. */
+const OF_PROGRAM = 'S78';
 /** Checks whose messages of the verifier are theirs alone. */
 const EXACT: ReadonlySet<string> = new Set(
   CHECKS.filter(({ id, stage }) => stage === 'load' && id !== 'N01' && id !== MISMATCH).map(({ id }) => id),
 );
+const OF_LOADING: ReadonlySet<string> = new Set(
+  CHECKS.filter(({ stage }) => stage === 'load').map(({ id }) => id),
+);
 /** Prints of the verifier that belong together stand this close. */
 const NEAR = 4;
-const MOST_SEEN = 5;
-const MOST_VALUES = 8;
-
-/** What was gathered for one check. */
-class Case {
-  readonly check: Check;
-  readonly seen: Seen[] = [];
-  readonly fields = new Map<string, string[]>();
-  readonly proofs: Proof[] = [];
-  /** What verify knows of the kernel's messages. */
-  readonly meanings = new Set<string>();
-  /** Causes that messages spoke for. */
-  readonly hints = new Set<number>();
-  count = 0;
-  said = false;
-  /** A message said so plainly, or a file shows it. */
-  sure = false;
-
-  constructor(check: Check) {
-    this.check = check;
-  }
-
-  note(seen: Seen, fields: Readonly<Record<string, string>>, isVague = false): void {
-    this.said = true;
-    this.sure ||= !isVague;
-    this.count++;
-    if (this.seen.length < MOST_SEEN) this.seen.push(seen);
-    for (const [name, value] of Object.entries(fields)) {
-      const trimmed = value.trim().replace(/[.,;:'")]+$/, '');
-      const values = this.fields.get(name);
-      if (trimmed === '') continue;
-      if (values === undefined) this.fields.set(name, [trimmed]);
-      else if (values.length < MOST_VALUES && !values.includes(trimmed)) values.push(trimmed);
-    }
-  }
-
-  prove(proof: Proof): void {
-    this.sure = true;
-    this.count++;
-    if (this.proofs.length < MOST_SEEN) this.proofs.push(proof);
-  }
-}
 
 /** Prints of the kernel's verifier that came one after the other. */
 interface Prints {
@@ -101,12 +73,14 @@ export class Diagnosis {
   private prints: Prints | undefined;
   private at: { readonly file: string; readonly line: number } | undefined;
   private release: string | undefined;
+  private inLoadLog = false;
 
   /** A message in a log; `log` is how it is named. */
   hear(log: string, sighting: Sighting<string>): void {
     const { id, line, text, said, cause, isVague, fields } = sighting;
     if (id === CONTEXT.file) this.at = { file: fields.file!, line };
     else if (id === CONTEXT.release) this.release ??= fields.release;
+    else if (id === CONTEXT.begin || id === CONTEXT.end) this.inLoadLog = id === CONTEXT.begin;
     else if (id === CONTEXT.harmless) return;
     else if (KERNEL_PRINT.test(text)) this.hearPrint(log, id, line, text, fields);
     else if (this.prints !== undefined && 'module' in fields && line - this.prints.last <= NEAR) {
@@ -116,9 +90,11 @@ export class Diagnosis {
     } else {
       this.endPrints();
       const near = this.at !== undefined && line - this.at.line <= REACH ? { file: this.at.file } : {};
-      const found = this.caseOf(id);
+      const isOfProgram = this.inLoadLog && OF_LOADING.has(id);
+      const found = this.caseOf(isOfProgram ? OF_PROGRAM : id);
       found.note({ where: `${log}:${line}`, text }, { ...near, ...fields }, isVague);
-      if (cause !== undefined) found.hints.add(cause);
+      if (isOfProgram) found.mean([said], undefined);
+      else if (cause !== undefined) found.hints.add(cause);
     }
   }
 
@@ -126,6 +102,7 @@ export class Diagnosis {
   endLog(): void {
     this.endPrints();
     this.at = undefined;
+    this.inLoadLog = false;
   }
 
   /** The kernel that a log is of, where it says so. */
@@ -177,8 +154,7 @@ export class Diagnosis {
     const isModule = 'module' in fields || prints.id === MISMATCH;
     const found = this.caseOf(said ?? checkOfMessage(text, isModule));
     found.note({ where: prints.where, text: `BPF: ${text}` }, fields);
-    const meaning = meaningOfPrints(prints.texts, kind);
-    if (meaning !== undefined && found.meanings.size < MOST_SEEN) found.meanings.add(meaning);
+    found.mean(prints.texts, kind);
   }
 
   /** Looks at the scene as a whole. */
@@ -228,44 +204,4 @@ export class Diagnosis {
     const sure = new Set(all.filter(one => one.sure).map(({ check }) => check.id));
     return inOrder(all.map(one => findingOf(one, sure, scene)));
   }
-}
-
-const WEIGHT: Readonly<Record<Severity, number>> = { error: 2, warning: 1, note: 0 };
-
-function findingOf(
-  { check, seen, fields, proofs, hints, meanings, count, said, sure }: Case,
-  present: ReadonlySet<string>,
-  scene: Scene,
-): Finding {
-  const { id, title, stage, affects, source } = check;
-  const severities = proofs.map(proof => proof.severity ?? check.severity);
-  if (said) severities.push(check.severity);
-  const severity = severities.reduce((a, b) => (WEIGHT[b] > WEIGHT[a] ? b : a));
-  const shown = new Set(proofs.flatMap(({ cause }) => (cause === undefined ? [] : [cause])));
-  if (proofs.length > 0 && shown.size === 0 && check.causes.length === 1) shown.add(0);
-  const causes = rankCauses(check, shown, hints, cause => cause.ruledOut?.(scene)).map(cause => ({
-    ...cause,
-    what: fillIn(cause.what, fields),
-    remedy: fillIn(cause.remedy, fields),
-  }));
-  const exact = proofs.find(({ remedy }) => remedy !== undefined)?.remedy;
-  // Of several files the first tells enough; the others are in `proofs`.
-  const how = proofs[0]?.how ?? [];
-  return {
-    id,
-    title: sure ? title : `perhaps ${title}`,
-    stage,
-    severity,
-    seen: [...seen, ...proofs.map(({ where, seen: text }) => ({ where, text }))],
-    count,
-    means: fillIn(check.means, fields),
-    how: proofs.length > 0 ? how : [...meanings, ...versions(scene)],
-    proofs: proofs.map(proof => ({ where: proof.where, seen: proof.seen, how: proof.how ?? [] })),
-    causes,
-    remedy: exact ?? [causes[0]!.remedy],
-    confirmed: proofs.length > 0,
-    follows: (check.after ?? []).filter(other => present.has(other)),
-    affects,
-    source,
-  };
 }

@@ -163,10 +163,31 @@ test('whole failures as people post them: the cause first, what follows behind i
   const findings = hear(crash.join('\n'));
   expect(idsIn(findings)).toEqual(['S14', 'S05']);
   expect(findings[1]?.causes[0]?.what).toContain('pahole is there and failed');
+  const other = hear(`FAILED: load BTF from .tmp_vmlinux1.BTF.1: No such file or directory\n${crash[2]}`);
+  expect(other.map(({ id, follows }) => [id, follows])).toEqual([
+    ['S02', []],
+    ['S05', ['S02']],
+  ]);
   const absent = hear(
     `BTF: .tmp_vmlinux.btf: pahole (pahole) is not available\n${crash.slice(2).join('\n')}`,
   );
   expect(absent[0]?.causes[0]?.what).toContain('dwarves is not installed');
+});
+
+test("what the verifier says between libbpf's two lines is of the program's own BTF", () => {
+  const log = [
+    'libbpf: BTF loading error: -22',
+    'libbpf: -- BEGIN BTF LOAD LOG ---',
+    '[356] TYPEDEF trace_security_bind type_id=355',
+    '[357] Invalid btf_info:8400000a',
+    '-- END BTF LOAD LOG --',
+    'libbpf: Error loading .BTF into kernel: -22. BTF is optional, ignoring.',
+  ];
+  const [finding, ...others] = hear(log.join('\n'));
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ id: 'S78', count: 4 });
+  expect(finding?.how[0]).toContain('info word');
+  expect(idsIn(hear(log[3]!))).toEqual(['S35']);
 });
 
 test('a line nearby speaks for one of several causes', () => {

@@ -118,7 +118,6 @@ export const programBtfRefused: Check = {
   texts: [
     'BTF loading error: {error:w}',
     '-- BEGIN BTF LOAD LOG --',
-    '-- BEGIN BTF LOAD LOG ---',
     'BTF is optional, ignoring',
     '[{type:d}] {kind:w} {name}Invalid name',
     'Error loading .BTF into kernel: {error:w}',

@@ -9,8 +9,8 @@ export const noPahole: Check = {
   severity: 'error',
   texts: [
     { text: 'BTF: {file:w}: pahole ({pahole:w}) is not available', cause: 0 },
-    { text: 'Failed to generate BTF for vmlinux', cause: 1 },
-    'Try to disable CONFIG_DEBUG_INFO_BTF',
+    { text: 'Failed to generate BTF for vmlinux', cause: 1, vague: true },
+    { text: 'Try to disable CONFIG_DEBUG_INFO_BTF', cause: 1, vague: true },
     'pahole: command not found',
     'pahole: not found',
     { text: 'pahole: error while loading shared libraries: {library:w}', cause: 2 },
@@ -39,7 +39,8 @@ export const noPahole: Check = {
   ],
   affects: 'all kernels; the silent form from 6.x on',
   source: ['scripts/link-vmlinux.sh', 'lib/Kconfig.debug'],
-  after: ['S03', 'S06', 'S07', 'S09', 'S10', 'S13', 'S14', 'N12', 'N13', 'N14'],
+  after: ['S03', 'S06', 'S07', 'S09', 'S10', 'S13', 'S14', 'N12', 'N13'],
+  perhapsAfter: ['S01', 'S02', 'S17', 'N14'],
   *inScene(scene) {
     const { config, pahole } = scene;
     if (pahole?.value !== 0 || config === undefined) return;
