@@ -34,7 +34,7 @@ export class Case {
       if (this.seen.length < MOST_SEEN) this.seen.push(seen);
     }
     for (const [name, value] of Object.entries(fields)) {
-      const trimmed = value.trim().replace(/[.,;:'")]+$/, '');
+      const trimmed = value.trim().replace(value.includes('(') ? /[.,;:'"]+$/ : /[.,;:'")]+$/, '');
       const values = this.fields.get(name);
       if (trimmed === '') continue;
       if (values === undefined) this.fields.set(name, [trimmed]);

@@ -49,7 +49,7 @@ export const relocationFailed: Check = {
   ],
   looksAt: 'the relocations of BPF objects, resolved on the vmlinux at hand',
   means:
-    'The program reads {spec|a field} of a type, and the kernel has no such field, type or enumerator. libbpf puts an instruction there that the verifier refuses if it is reached: "invalid func unknown#195896080" (0xbad2310).',
+    'The program asks for {spec|a field of a type}, and the kernel has no such field, type or enumerator. libbpf puts an instruction there that the verifier refuses if it is reached: "invalid func unknown#195896080" (0xbad2310).',
   causes: [
     {
       what: 'the field was renamed or moved, or the type is another in this release (i_atime of struct inode is __i_atime in 6.7 and later, and i_atime_sec from 6.11)',

@@ -92,7 +92,7 @@ export const smallerBase: Check = {
   ],
   looksAt: 'name offsets of a module past the strings of vmlinux and its own',
   means:
-    'A name of the module stands at {offset|an offset} that is past the end of all strings: the vmlinux that it was built with had more of them than the one that runs.',
+    'A name of the module is said to stand at {offset|an offset}, past the end of all strings: the vmlinux that it was built with had more of them than the one that runs.',
   causes: [
     {
       what: 'module and kernel are of different builds',

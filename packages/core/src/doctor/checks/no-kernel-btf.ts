@@ -183,7 +183,7 @@ export const noModuleFile: Check = {
   ],
   looksAt: 'whether the modules at hand have BTF',
   means:
-    'cilium/ebpf 0.13 to 0.18 goes through all loaded modules and stops at {module|the first} that has no file in /sys/kernel/btf.',
+    'cilium/ebpf 0.13 to 0.18 goes through all loaded modules and stops at {module|the first}, which has no file in /sys/kernel/btf.',
   causes: [
     {
       what: 'a module, or a whole kernel, without BTF of modules',

@@ -16,7 +16,7 @@ export const zeroSizeSymbol: Check = {
   ],
   looksAt: 'per-CPU symbols of size 0 in vmlinux, with the version of pahole',
   means:
-    'pahole meets the per-CPU symbol {symbol|of size 0} whose size is 0 (on arm64 those of KVM, __kvm_nvhe_…) and gives up, or crashes after that line.',
+    'pahole meets a per-CPU symbol whose size is 0 ({symbol|on arm64 those of KVM, __kvm_nvhe_…}) and gives up, or crashes after that line.',
   causes: [
     {
       what: 'pahole 1.18, which does not step over such symbols',

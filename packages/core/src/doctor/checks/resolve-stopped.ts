@@ -30,7 +30,7 @@ export const resolveStopped: Check = {
   ],
   looksAt: 'how often a name stands in .BTF_ids',
   means:
-    'resolve_btfids, which fills .BTF_ids in (and from 7.0 transforms, distils and sorts the BTF), met something that it was not made for{symbol|}. The build of this file ends there.',
+    'resolve_btfids, which fills .BTF_ids in (and from 7.0 transforms, distils and sorts the BTF), met something that it was not made for. The build of this file ends there.',
   causes: [
     {
       what: 'the file is no complete ELF file, or may not be written: an earlier step was interrupted, the disk is full, or it is a link to /sys/kernel/btf/vmlinux',
