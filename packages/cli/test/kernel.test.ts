@@ -374,6 +374,8 @@ describe('roots', () => {
     );
     const { status, stderr } = spawnSync(process.execPath, ['-r', preload, executable, 'kernel', 'list'], {
       encoding: 'utf8',
+      // Node's cache of compiled code would go to a folder of that name here.
+      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
     });
     expect(status).toBe(2);
     expect(stderr).toMatch(

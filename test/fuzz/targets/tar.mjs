@@ -60,9 +60,6 @@ export default {
   run(bytes) {
     if (!isTar(bytes)) throw new FormatError('no archive');
     const source = memorySource(bytes, 'fuzz.tar');
-    for (const { name, offset, size } of tarEntries(source)) {
-      if (name.includes('\0')) throw new Error('a name with NUL');
-      source.read(offset, size);
-    }
+    for (const { offset, size } of tarEntries(source)) source.read(offset, size);
   },
 };
