@@ -157,6 +157,7 @@ test('wrong usage', () => {
     ['plan', '--kernel', '5.15'],
     ['gate'],
     ['plan', '--kernel', '5.15', '--pahole', 'x'],
+    ['gate', 'x', '--allow', 'S999'],
   ]) {
     expect([args, btfkit('doctor', ...args).status]).toEqual([args, 2]);
   }

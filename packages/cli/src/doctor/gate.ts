@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import {
+  CHECKS,
   emptyScene,
   type GateCase,
   gateModule,
@@ -34,6 +35,9 @@ export interface GateOptions {
 export async function gate(root: string, options: GateOptions): Promise<void> {
   if (options.json && options.junit === '-')
     throw new UsageError('--json and --junit - both want standard output');
+  const unknown = (options.allow ?? []).find(id => !CHECKS.some(check => check.id === id));
+  if (unknown !== undefined)
+    throw new UsageError(`--allow ${unknown}: no check of that id, which is one such as S77`);
   inlineLess();
   const build = await Build.open(root, options);
   const other = options.against === undefined ? undefined : await Build.open(options.against, {});

@@ -77,7 +77,7 @@ export function gateVmlinux(
   }
   const cases: GateCase[] = [
     { suite, name: 'BTF is there', outcome: 'passed', messages: [`${subject.btf.length} bytes`] },
-    acceptance(subject, scene),
+    acceptance(subject, scene, options),
   ];
   const hasIds = (subject.ids?.ids.length ?? 0) > 0;
   for (const { name, checks, since, ofIds } of OF_VMLINUX) {
@@ -93,12 +93,13 @@ export function gateVmlinux(
   return [...cases, sizes(subject)];
 }
 
-function acceptance(subject: Subject, scene: Scene): GateCase {
+function acceptance(subject: Subject, scene: Scene, { allow }: GateOptions): GateCase {
   const name = `Linux ${releaseFor(subject, scene)} accepts it`;
   const refusal = refusalOf(subject, scene);
   if (refusal === undefined) return { suite: 'vmlinux', name, outcome: 'passed', messages: [] };
   const { seen, how } = refusalLines(refusal);
-  return { suite: 'vmlinux', name, outcome: 'failed', messages: [seen, ...how] };
+  const outcome = allow?.has(refusal.check) ? 'warned' : 'failed';
+  return { suite: 'vmlinux', name, outcome, messages: [`${refusal.check}: ${seen}`, ...how] };
 }
 
 /** Asks a module all that concerns it. */
@@ -120,7 +121,8 @@ export function gateModule(
   const refusal = refusalOf(subject, scene);
   if (refusal !== undefined) {
     const { seen, how } = refusalLines(refusal);
-    found.failed.unshift([seen, ...how].join('; '));
+    const list = options.allow?.has(refusal.check) ? found.warned : found.failed;
+    list.unshift(`${refusal.check}: ${[seen, ...how].join('; ')}`);
   }
   return judged(suite, name, found);
 }

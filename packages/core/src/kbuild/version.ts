@@ -20,7 +20,7 @@ export function isFrom(release: string | undefined, major: number, minor: number
 
 /** 125 of "1.25", "v1.25" or "125", as kernels count; undefined for what is no version of pahole. */
 export function paholeNumber(text: string): number | undefined {
-  const [, major, minor, plain] = /^v?(?:(\d)\.(\d{1,3})|(\d{3}))$/.exec(text.trim()) ?? [];
+  const [, major, minor, plain] = /^v?(?:(\d)\.(\d{1,2})|(\d{3}))$/.exec(text.trim()) ?? [];
   if (plain !== undefined) return Number(plain);
   // pahole-version.sh puts the two together: 1.9 would be 19.
   return major === undefined ? undefined : Number(major) * 100 + Number(minor);

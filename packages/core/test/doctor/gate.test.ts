@@ -86,6 +86,12 @@ test.each([
     '6.12',
     'ids of .BTF_ids are put in',
   ],
+  [
+    'ids of another BTF',
+    elfFile({ type: 2, btf: withKfunc(true), ...set(6) }),
+    '6.12',
+    'ids of .BTF_ids are put in',
+  ],
   ['untagged', elfFile({ type: 2, btf: withKfunc(false), ...set(7) }), '6.12', 'kfuncs have their tags'],
 ])('%s', async (_, bytes, kernel, name) => {
   const given = await scene(bytes, kernel);
@@ -100,6 +106,12 @@ test('what is allowed is a warning', async () => {
     ({ name }) => name === 'kfuncs have their tags',
   );
   expect(tags?.outcome).toBe('warned');
+  const refused = await scene(
+    elfFile({ type: 2, btf: kernelBtf(b => b.add({ kind: 'FLOAT', name: 'f', size: 7 })) }),
+  );
+  const acceptance = gateVmlinux(refused.vmlinux, refused, { allow: new Set(['N01']) })[1];
+  expect(acceptance?.outcome).toBe('warned');
+  expect(acceptance?.messages[0]).toMatch(/^N01: Linux 6\.12 answers -22: /);
 });
 
 test('sorted, from 7.0', async () => {
@@ -125,6 +137,9 @@ test('modules: in order, of another kernel, without BTF', async () => {
   const foreign = await ask({ btf: moduleBtf(other) });
   expect(foreign.outcome).toBe('failed');
   expect(foreign.messages[0]).toContain('Linux 6.12 answers -22: ');
+  const ofOther = { btf: moduleBtf(plain), modinfo: { name: 'm', vermagic: '6.12.5 SMP' } };
+  const exact = { ...given, kernel: { value: '6.12.6', from: '--kernel' } };
+  expect((await ask(ofOther, exact)).messages[0]).toContain("N15: m: version magic '6.12.5 SMP");
   expect((await ask({})).outcome).toBe('failed');
   expect((await ask({}, { ...given, config: parseConfig('.config', 'CONFIG_X=y\n') })).outcome).toBe(
     'skipped',
