@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { argumentsOf } from '../scripts/arguments.mjs';
 
 const kernels = fileURLToPath(new URL('../kernels', import.meta.url));
 const suffix = '-cloud-amd64-dbg';
@@ -46,7 +47,7 @@ function fetchKernel(wanted) {
   console.log(folder);
 }
 
-const wanted = process.argv.slice(2);
+const wanted = argumentsOf(import.meta.url, { allowPositionals: true }).positionals;
 try {
   for (const one of wanted.length > 0 ? wanted : ['6.12', '6.1']) fetchKernel(one);
 } catch (error) {

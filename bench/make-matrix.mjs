@@ -1,9 +1,11 @@
 // What the bench of `core check` works on, made from one kernel's BTF: more kernels like it, with fields that moved or
 // have another name, and BPF objects that read fields of many structs.
+// usage: node bench/make-matrix.mjs FOLDER BTF [KERNELS [OBJECTS]]     default: 40 kernels, 50 objects
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Btf, Kind } from '../packages/core/dist/btf/index.js';
+import { argumentsOf } from '../scripts/arguments.mjs';
 
 /** Numbers from 0 up to 1, the same on each run (mulberry32). */
 function random(seed) {
@@ -119,6 +121,8 @@ export function makeMatrix(folder, btfPath, { kernels, objects, fields = 100 }) 
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [, , folder, btf, kernels = '40', objects = '50'] = process.argv;
+  const { positionals } = argumentsOf(import.meta.url, { allowPositionals: true });
+  const [folder, btf, kernels = '40', objects = '50'] = positionals;
+  if (btf === undefined) throw new Error('FOLDER and BTF are wanted (--help shows the usage)');
   makeMatrix(folder, btf, { kernels: Number(kernels), objects: Number(objects) });
 }

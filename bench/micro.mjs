@@ -7,9 +7,10 @@ import { Btf, Kind, swapByteOrder } from '@btfkit/core/btf';
 import { dedup } from '@btfkit/core/dedup';
 import { printJson, printRaw } from '@btfkit/core/print';
 import { bench, do_not_optimize, run, summary } from 'mitata';
+import { argumentsOf } from '../scripts/arguments.mjs';
 
-const path =
-  process.argv[2] ?? fileURLToPath(new URL('../fixtures/module/mini-vmlinux.btf', import.meta.url));
+const { positionals } = argumentsOf(import.meta.url, { allowPositionals: true });
+const path = positionals[0] ?? fileURLToPath(new URL('../fixtures/module/mini-vmlinux.btf', import.meta.url));
 const bytes = new Uint8Array(readFileSync(path));
 const parsed = Btf.parse(bytes, { name: path });
 const structs = [];

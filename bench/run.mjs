@@ -1,5 +1,5 @@
 // The C tool beside ours: the same file, the same run, in turn, medians.
-// usage: node bench/run.mjs [BENCH…] [--runs N] [--kernel RELEASE] [--sample N]
+// usage: node bench/run.mjs [BENCH…] [--runs N] [--kernel RELEASE] [--btf FILE] [--other FILE] [--sample N]
 //   BENCH     any of those in the table below; all of them unless named
 //   --runs    measurements of each command (default: 3, for the short ones 9)
 //   --kernel  folder under kernels/ (default: the newest 6.12)
@@ -14,10 +14,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from '../scripts/arguments.mjs';
 import { compare, missingTools } from './measure.mjs';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = argumentsOf(import.meta.url, {
   allowPositionals: true,
   options: {
     runs: { type: 'string' },
@@ -32,6 +32,12 @@ process.on('uncaughtException', error => {
   console.error(`bench: ${error.message}`);
   process.exit(1);
 });
+
+for (const name of ['runs', 'sample']) {
+  const value = values[name];
+  if (value !== undefined && !/^[1-9]\d*$/.test(value))
+    throw new Error(`--${name} ${value}: a number from 1 on is wanted`);
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const newestFirst = new Intl.Collator('en', { numeric: true }).compare;

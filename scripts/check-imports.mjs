@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { argumentsOf } from './arguments.mjs';
 
 /** Folder of packages/core/src → the folders that it may import. A folder stands below its importers. */
 const coreLayers = {
@@ -137,7 +138,8 @@ function checkCycles({ imports }, report) {
   for (const unit of edges.keys()) visit(unit, []);
 }
 
-const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..'));
+const [folder] = argumentsOf(import.meta.url, { allowPositionals: true }).positionals;
+const root = resolve(folder ?? join(dirname(fileURLToPath(import.meta.url)), '..'));
 const violations = [];
 const reportIn = name => (file, problem) => violations.push(`packages/${name}/src/${file}: ${problem}`);
 const core = readPackage(join(root, 'packages/core'));

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CHECKS } from '../packages/core/dist/doctor/index.js';
+import { argumentsOf } from './arguments.mjs';
 
 const START = '<!-- checks -->\n';
 const END = '<!-- end of checks -->\n';
@@ -22,5 +23,6 @@ export function withTable(text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  argumentsOf(import.meta.url);
   writeFileSync(path, withTable(readFileSync(path, 'utf8')));
 }

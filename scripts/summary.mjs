@@ -2,8 +2,11 @@
 // Prints every skipped test with its name, which says why, then "N passed, N failed, N skipped". Exits 1 unless all
 // that ran passed.
 import { readFileSync } from 'node:fs';
+import { argumentsOf } from './arguments.mjs';
 
-const results = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const [path] = argumentsOf(import.meta.url, { allowPositionals: true }).positionals;
+if (path === undefined) throw new Error('RESULTS.json is wanted (--help shows the usage)');
+const results = JSON.parse(readFileSync(path, 'utf8'));
 const tests = results.testResults.flatMap(file => file.assertionResults);
 const withStatus = (...wanted) => tests.filter(({ status }) => wanted.includes(status));
 const skipped = withStatus('pending', 'skipped', 'todo', 'disabled');

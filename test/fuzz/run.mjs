@@ -4,11 +4,11 @@
 // from then on. Exits 1 if there is one. The same seed gives the same cases; --from goes to one at once.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from '../../scripts/arguments.mjs';
 import { fuzz, shrink } from './drive.mjs';
 import { findsFolder, targets } from './targets.mjs';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = argumentsOf(import.meta.url, {
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '30' },

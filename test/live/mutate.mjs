@@ -2,11 +2,11 @@
 // usage: node test/live/mutate.mjs [--count 20000] [--seed N] [--show 10] [--only NUMBER] [--save DIR]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from '../../scripts/arguments.mjs';
 import { compareCase } from './compare.mjs';
 import { whyNotComparable } from './judge.mjs';
 
-const { values: options } = parseArgs({
+const { values: options } = argumentsOf(import.meta.url, {
   options: {
     count: { type: 'string', default: '20000' },
     /** Another one each time unless said. */
