@@ -41,6 +41,8 @@ export function messageTable(): MessageTable<string> {
 
 const KERNEL_PRINT = /\bBPF:(.*)$/;
 const TYPE_LINE = /^\[\d+\] [A-Z]/;
+/** A line of the verifier as a program's loader shows it. */
+const VERIFIER_LINE = /^\s*\[\d+\] |\bInvalid \w|\bUnsupported \w/;
 /** What a module's refusal is where its message says nothing else. */
 const MISMATCH = 'S30';
 /** What the verifier says between libbpf's two lines is of a program's BTF. */
@@ -90,7 +92,7 @@ export class Diagnosis {
     } else {
       this.endPrints();
       const near = this.at !== undefined && line - this.at.line <= REACH ? { file: this.at.file } : {};
-      const isOfProgram = this.inLoadLog && OF_LOADING.has(id);
+      const isOfProgram = this.inLoadLog && OF_LOADING.has(id) && VERIFIER_LINE.test(text);
       const found = this.caseOf(isOfProgram ? OF_PROGRAM : id);
       found.note({ where: `${log}:${line}`, text }, { ...near, ...fields }, isVague);
       if (isOfProgram) found.mean([said], undefined);
