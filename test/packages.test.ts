@@ -52,6 +52,12 @@ describe.each(['core', 'cli'])('npm pack of packages/%s', name => {
     expect([...files]).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
   });
 
+  test('README tells of every subpath', () => {
+    const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+    const subpaths = Object.keys(manifest.exports ?? {}).map(subpath => posix.join(manifest.name, subpath));
+    expect(subpaths.filter(subpath => !readme.includes(`| \`${subpath}\` |`))).toEqual([]);
+  });
+
   test('holds every file that its JavaScript imports', () => {
     const missing = [...files]
       .filter(path => /\.c?js$/.test(path))
@@ -100,8 +106,12 @@ describe('installed from its package alone', () => {
     const code = subpaths.map(subpath => `await import('${subpath}');`).join('\n');
     const module = join(scratch, 'all.mjs');
     writeFileSync(module, code);
-    const { status, stderr } = spawnSync(process.execPath, [module], { encoding: 'utf8' });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const required = join(scratch, 'all.cjs');
+    writeFileSync(required, subpaths.map(subpath => `require('${subpath}');`).join('\n'));
+    for (const path of [module, required]) {
+      const { status, stderr } = spawnSync(process.execPath, ['--no-warnings', path], { encoding: 'utf8' });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    }
   });
 });
 
