@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, statSync, unlinkSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../cache-folder.js';
 import { fileSource, writeWhole } from '../files.js';
@@ -39,9 +39,7 @@ export class AnswerCache {
 
   private constructor(folder: string, objects: readonly ObjectFile[]) {
     const hash = crypto().createHash('sha256');
-    // Another build of this program may answer otherwise.
-    const { size, mtimeMs } = statSync(fileURLToPath(import.meta.url));
-    hash.update(`${size} ${mtimeMs} ${objects.length}`);
+    hash.update(`${programStamp()} ${objects.length}`);
     for (const { bytes } of objects) hash.update(crypto().createHash('sha256').update(bytes).digest());
     this.key = hash.digest('hex');
     this.folder = folder;
@@ -97,6 +95,18 @@ export class AnswerCache {
       .sort((a, b) => b.time - a.time);
     for (const { path } of files.slice(FILES)) unlinkSync(path);
   }
+}
+
+/** Another build of this program may answer otherwise: all of a bundle stands in one folder. */
+function programStamp(): string {
+  const folder = dirname(fileURLToPath(import.meta.url));
+  const stamps = readdirSync(folder)
+    .filter(name => name.endsWith('.js'))
+    .map(name => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return `${name} ${size} ${mtimeMs}`;
+    });
+  return stamps.sort().join();
 }
 
 /** Hash of the bytes of a source; undefined for what is more than one file. */

@@ -168,8 +168,9 @@ function checkSymbol(target: AttachTarget, kernel: CheckTarget): Answer {
   const isFunction = form === 'function' && places.length === 0;
   const reason = [...notes, ...(isFunction ? [goneText(kernel)] : [])].join('; ');
   const alternatives = alternativesTo(target, kernel, places);
-  if (inBtf !== null) return { ...OK, module: inBtf.module };
-  if (kernel.isWithoutModules && places.length === 0) return answer('unknown', reason, { alternatives });
+  if (kernel.isWithoutModules && places.length === 0) {
+    return inBtf !== null ? { ...OK, module: inBtf.module } : answer('unknown', reason, { alternatives });
+  }
   const message = form === 'tracepoint' ? '' : `failed to create kprobe '${name}' perf event: -ENOENT`;
   return answer('missing', reason, { message, alternatives });
 }

@@ -26,7 +26,7 @@ export function checkKconfig(extern: Extern, local: CoreTypes, target: CheckTarg
       "the kernel's configuration tells, which is not at hand: without this option nothing loads";
     return is(answer('unknown', reason), null);
   }
-  const line = target.config.match(new RegExp(`^${name}=(.*)$`, 'm'))?.[1];
+  const line = settingOf(target.config, name);
   if (line === undefined) {
     if (isWeak) return is(answer('absent', 'weak, and not set: 0'), 0n);
     const message = `extern '${name}' (strong): not resolved`;
@@ -35,6 +35,13 @@ export function checkKconfig(extern: Extern, local: CoreTypes, target: CheckTarg
   const value = parseValue(line.trim(), type);
   if (typeof value === 'bigint' || value === null) return is(OK, value);
   return is(answer('incompatible', value, { message: `extern (kcfg) '${name}': ${value}` }), 0n);
+}
+
+/** What follows `NAME=` on a line; undefined where no line begins so. */
+function settingOf(config: string, name: string): string | undefined {
+  const text = `\n${config}`;
+  const at = text.indexOf(`\n${name}=`);
+  return at < 0 ? undefined : text.slice(at + name.length + 2).split('\n', 1)[0];
 }
 
 /** Null where this kernel's files do not tell. */

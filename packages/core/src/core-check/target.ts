@@ -119,7 +119,7 @@ export class CheckTarget {
     return names;
   }
 
-  /** Whether a function is tagged as a kfunc; null where its BTF tags none: pahole does since 1.27. */
+  /** Whether a function is tagged as a kfunc; null where its BTF tags none: pahole does since 1.26. */
   isKfunc({ types, id }: Found): boolean | null {
     let tagged = this.tagged.get(types);
     if (tagged === undefined) {
