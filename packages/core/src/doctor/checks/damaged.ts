@@ -17,6 +17,7 @@ export const damaged: Check = {
     'Invalid BTF kind layout section',
     'BTF header len {length:d} larger than data size {size:d}',
     'Unsupported BTF version:{version:d}',
+    'BTF dedup failed: {error:w}',
     'Unsupported BTF flags:{flags:x}',
     "failed to load module [{module:w}]'s BTF object #{id:d}: {error:w}",
     'btf: type [{type:d}]: invalid {what}',

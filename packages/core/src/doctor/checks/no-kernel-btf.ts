@@ -27,6 +27,8 @@ export const noKernelBtf: Check = {
     'fentry/fexit not available for your kernel version',
     'kfunc/kretfunc not available for your kernel version',
     'struct_ops requires kernel CONFIG_DEBUG_INFO_BTF=y',
+    'kernel is missing BTF, make sure CONFIG_DEBUG_INFO_BTF=y is specified in Kconfig',
+    'not supported without CONFIG_DEBUG_INFO_BTF',
     { text: 'in-kernel BTF is malformed', cause: 3 },
   ],
   looksAt: 'CONFIG_DEBUG_INFO_BTF of the configuration',

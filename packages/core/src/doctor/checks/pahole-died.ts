@@ -46,7 +46,7 @@ export const outOfMemory: Check = {
 
 export const dedupFailed: Check = {
   id: 'S04',
-  title: 'pahole could not deduplicate the types',
+  title: 'pahole could not put the types together, or deduplicate them',
   stage: 'build',
   severity: 'error',
   texts: [
@@ -55,10 +55,11 @@ export const dedupFailed: Check = {
     'btf__dedup failed',
     'Error while encoding BTF.',
     'Error creating BTF encoder.',
+    'error: failed to encode {what}',
   ],
   looksAt: 'DWARF that pahole before 1.25 stumbles over (DW_TAG_unspecified_type), with its version',
   means:
-    'The libbpf inside pahole refused the types that pahole itself had collected: it found ids that lead nowhere. The DWARF has something that this pahole does not handle.',
+    'The DWARF has something that this pahole does not handle; most often, the libbpf inside it refuses the types that pahole itself had collected, because ids lead nowhere.',
   causes: [
     {
       what: 'pahole before 1.25 with units of GCC 13 or assembled by binutils 2.40 and later',

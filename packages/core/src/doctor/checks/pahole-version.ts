@@ -14,7 +14,7 @@ export const noPahole: Check = {
     'pahole: command not found',
     'pahole: not found',
     { text: 'pahole: error while loading shared libraries: {library:w}', cause: 2 },
-    { text: 'pahole: {library:w}: version `{symbol:w}', cause: 2 },
+    { text: "pahole: {library:w}: version '{symbol:w}' not found", cause: 2 },
   ],
   looksAt: 'CONFIG_PAHOLE_VERSION and CONFIG_DEBUG_INFO_BTF of the configuration',
   means:

@@ -91,6 +91,7 @@ export const noKsymFunction: Check = {
     "extern '{name:w}' (strong): not resolved",
     "kfunc '{name:w}' is not found",
     'calling kernel function {name:w} is not allowed',
+    'cannot find address for kernel function {name:w}',
   ],
   looksAt: 'functions in .ksyms of a BPF object, looked up in the vmlinux at hand',
   means:
@@ -186,6 +187,7 @@ export const noAttachTarget: Check = {
     '{name:w} is not found in vmlinux BTF',
     'no BTF data for {name:w}',
     '{name:w}: function not traceable (probably it is inlined or marked as',
+    'attach_btf_id {id:d} is not a function',
     'find target in vmlinux: {what}: not found',
     'find target in modules: {what}not found',
   ],
