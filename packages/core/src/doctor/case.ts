@@ -20,6 +20,7 @@ export class Case {
   said = false;
   /** A message said so plainly, or a file shows it. */
   sure = false;
+  private last = '';
 
   constructor(check: Check) {
     this.check = check;
@@ -29,10 +30,11 @@ export class Case {
     this.said = true;
     this.sure ||= !isVague;
     // Two messages of one line are one sight.
-    if (this.seen.at(-1)?.where !== seen.where) {
+    if (this.last !== seen.where) {
       this.count++;
       if (this.seen.length < MOST_SEEN) this.seen.push(seen);
     }
+    this.last = seen.where;
     for (const [name, value] of Object.entries(fields)) {
       const trimmed = value.trim().replace(value.includes('(') ? /[.,;:'"]+$/ : /[.,;:'")]+$/, '');
       const values = this.fields.get(name);
