@@ -12,7 +12,7 @@ import {
 } from '@btfkit/core/verify';
 import { checkEmbeddable, embedded } from '../embed.js';
 import { Refusal, UsageError } from '../exit.js';
-import { fileSource, writeAllWhole, writeWhole } from '../files.js';
+import { fileSource, writeAllWhole } from '../files.js';
 import { loadBases, sysfsBases } from '../inputs.js';
 import { writeError, writeJson } from '../output.js';
 import { checkPlaces, realPath } from '../places.js';
@@ -43,21 +43,25 @@ export async function convertFile(input: string, options: ConvertOptions): Promi
   const release = releaseNamed(options.kernel);
   const rules = rulesOf(release);
   const source = fileSource(input);
+  let finish: () => void;
   try {
     const opened = await openInput(source);
     if (embed) checkEmbeddable(input, opened);
-    await convertOpened(input, opened, options, rules);
+    finish = await convertOpened(input, opened, options, rules);
   } finally {
     source.close();
   }
+  // Not every system lets an open file be replaced.
+  finish();
 }
 
+/** Returns what writes the result and tells of it. */
 async function convertOpened(
   input: string,
   opened: OpenedInput,
   options: ConvertOptions,
   rules: KernelRules,
-): Promise<void> {
+): Promise<() => void> {
   const { release } = rules;
   const subject = await load(input, opened, options, rules);
   const owner = options.as ?? ownerOf(subject);
@@ -74,33 +78,37 @@ async function convertOpened(
     notes.push('sections without size and what is extern are left as they are, for libbpf to fill in');
   }
   for (const note of notes) writeError(`btfkit: ${input}: ${note}\n`);
-  if (judgement.accepted) {
-    const sections = { btf: bytes, base: subject.base };
-    if (options.embed) writeAllWhole([embedded(input, opened.elf!, sections, options.output)]);
-    else writeWhole(options.output, bytes);
-  }
-  if (options.json) {
-    const { accepted, errno, message, typeId, offset, meaning } = judgement;
-    const { startId, endId } = subject.btf;
-    writeJson({
-      input,
-      output: accepted ? options.output : null,
-      kernel: release,
-      as: owner,
-      types: endId - startId,
-      added,
-      bytes: bytes.length,
-      losses: losses.map(({ name, count }) => ({ name, count, what: LOSSES[name] })),
-      accepted,
-      errno,
-      message,
-      typeId,
-      offset,
-      meaning,
-      notes,
-    });
-  }
-  if (!judgement.accepted) throw new Refusal(`${input}: ${refusalText(judgement, release)}`);
+  const sections = { btf: bytes, base: subject.base };
+  const files = !judgement.accepted
+    ? []
+    : options.embed
+      ? [embedded(input, opened.elf!, sections, options.output)]
+      : [{ path: options.output, bytes }];
+  return () => {
+    writeAllWhole(files);
+    if (options.json) {
+      const { accepted, errno, message, typeId, offset, meaning } = judgement;
+      const { startId, endId } = subject.btf;
+      writeJson({
+        input,
+        output: accepted ? options.output : null,
+        kernel: release,
+        as: owner,
+        types: endId - startId,
+        added,
+        bytes: bytes.length,
+        losses: losses.map(({ name, count }) => ({ name, count, what: LOSSES[name] })),
+        accepted,
+        errno,
+        message,
+        typeId,
+        offset,
+        meaning,
+        notes,
+      });
+    }
+    if (!judgement.accepted) throw new Refusal(`${input}: ${refusalText(judgement, release)}`);
+  };
 }
 
 function refusalText({ message, errno, typeId, meaning, ofBase }: Judged, release: string): string {

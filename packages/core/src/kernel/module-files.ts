@@ -3,10 +3,10 @@ import { type FileTree, tryList, tryReadText } from './tree.js';
 
 /**
  * The name by which the kernel knows a module file: `nf_nat` for `a/nf-nat.ko.xz`. Undefined for what is none by its
- * name.
+ * name. Folders may be told apart as Windows does it, too.
  */
 export function moduleNameOf(path: string): string | undefined {
-  const file = path.slice(path.lastIndexOf('/') + 1);
+  const file = path.replace(/^.*[/\\]/s, '');
   const name = file.match(/^(.+)\.ko(?:\.debug)?(?:\.gz|\.xz|\.zst)?$/)?.[1];
   return name === undefined ? undefined : kernelName(name);
 }

@@ -62,6 +62,7 @@ describe('names', () => {
   test.each([
     ['/a/nf-nat.ko.xz', 'nf_nat'],
     ['nf_nat.ko', 'nf_nat'],
+    ['C:\\modules\\nf-nat.ko', 'nf_nat'],
     ['x.ko.zst', 'x'],
     ['x.ko.gz', 'x'],
     ['a.ko.debug', 'a'],
