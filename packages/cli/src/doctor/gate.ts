@@ -120,8 +120,8 @@ class Build {
       kernel:
         (said === undefined ? undefined : { value: said.replace(/^v/, ''), from: '--kernel' }) ??
         tree.release ??
-        known.kernel ??
-        (own === undefined ? undefined : { value: own, from: this.vmlinux!.path }),
+        (own === undefined ? undefined : { value: own, from: this.vmlinux!.path }) ??
+        known.kernel,
     };
   }
 

@@ -169,8 +169,8 @@ class Visit {
     const said = this.diagnosis.releaseInLog;
     return (
       tree?.release ??
-      configured ??
       (own === undefined ? undefined : { value: own, from: vmlinux!.path }) ??
+      configured ??
       (said === undefined ? undefined : { value: said, from: 'the log' })
     );
   }

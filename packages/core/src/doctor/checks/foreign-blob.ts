@@ -97,7 +97,7 @@ export const notSorted: Check = {
       what: 'the BTF was put in by an older tool, after or in place of resolve_btfids',
       tell: '`btfkit stats` does not say "sorted"',
       remedy:
-        '`btfkit sort`, or `btfkit gen`, which does the whole stage; build again with scripts/gen-btf.sh',
+        'build again with scripts/gen-btf.sh, or `btfkit gen`, which does the whole stage; after `btfkit sort` alone the ids in .BTF_ids have to be put in anew, and modules built',
     },
     {
       what: 'it was sorted by another order (locale, or kind first)',

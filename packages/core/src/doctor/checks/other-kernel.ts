@@ -43,7 +43,8 @@ export const otherKernel: Check = {
     const owner = vmlinux ?? subject;
     const facts = {
       release: releaseFor(subject, scene),
-      version: kernel?.value,
+      // The head of a configuration can be that of the stable release which a distribution's own number does not name.
+      version: kernel === undefined || kernel.from === config?.path ? vmlinux?.release : kernel.value,
       symvers: symvers && owner.once('symvers', () => parseSymvers(symvers.text)),
       // Of a part of a configuration nothing follows.
       config: config?.mentions('SMP') ? owner.once('options', () => parseConfig(config.text)) : undefined,
