@@ -295,6 +295,36 @@ describe('kernels of all forms', () => {
     expect(rows(scratch.path('machines'))).toEqual(['by_version works,works', 'by_config works,works']);
   });
 
+  test('symbols and DWARF of a kernel that is an ELF file', () => {
+    const kernel = put('vmlinux-6.1', bytesOf(fixture('../functions/inlined.gcc12-dw5-x86_64.elf')));
+    expect(btfkit('encode', kernel, '--embed').status).toBe(0);
+    const { status, stdout } = check(fixture('lost.o'), '--target', kernel, '--json');
+    expect(status).toBe(1);
+    const { findings } = JSON.parse(stdout);
+    const said = findings.map(({ verdict, subject, reason, explanation }: Record<string, string>) => ({
+      verdict,
+      subject,
+      reason,
+      explanation,
+    }));
+    const gone = 'it is not in this kernel, in a module, or inlined wherever it is called';
+    expect(said).toEqual([
+      {
+        verdict: 'missing',
+        subject: 'fentry/nowhere',
+        reason: `nowhere is not found in vmlinux BTF; its symbol table has no nowhere; ${gone}`,
+        explanation:
+          'nowhere is not in the BTF: it has no code of its own, all of it was inlined (3 copies).',
+      },
+      {
+        verdict: 'unknown',
+        subject: 'kprobe/never_there',
+        reason: `its symbol table has no never_there; ${gone}`,
+        explanation: 'never_there is not in the BTF: neither DWARF nor the symbol table has that name.',
+      },
+    ]);
+  });
+
   test('a captured root has kallsyms', () => {
     put('root/sys/kernel/btf/vmlinux', new_);
     put('root/proc/kallsyms', '0 t task_sleep.constprop.0\n0 T task_move\n');

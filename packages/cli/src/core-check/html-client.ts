@@ -107,6 +107,7 @@ export function drawReport(report: Report): void {
     const fill = () => {
       if (element.childElementCount > 1) return;
       if (finding.message !== '') element.append(make('p', finding.message, 'message'));
+      if (finding.explanation !== null) element.append(make('p', finding.explanation));
       if (finding.prototype !== '') element.append(make('p', `kernel: ${finding.prototype}`, 'message'));
       for (const { btf, type, mismatch } of finding.candidates) {
         element.append(make('p', `in ${btf} ${type}: ${mismatch ?? 'has it'}`));

@@ -2,7 +2,7 @@ import type { Finding, Use } from '@btfkit/core/core-check';
 import type { Matrix } from './matrix.js';
 
 /** The report as `--json` has it; docs/core.md describes it. Indices count from 0. */
-export function jsonOf({ needs, files, objects, kernels, report, edits }: Matrix) {
+export function jsonOf({ needs, files, objects, kernels, report, edits, explanations }: Matrix) {
   const cells = report.objects.flatMap(({ states }) => states);
   const count = (state: string) => cells.filter(one => one === state).length;
   return {
@@ -37,6 +37,7 @@ export function jsonOf({ needs, files, objects, kernels, report, edits }: Matrix
     })),
     findings: report.findings.map((finding, index) => ({
       ...findingJson(finding),
+      explanation: explanations[index],
       uses: finding.uses.map(use => useJson(needs, use)),
       edits: edits[index] ?? [],
     })),

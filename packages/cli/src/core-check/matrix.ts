@@ -16,6 +16,8 @@ export interface Matrix {
   readonly objects: readonly string[];
   readonly kernels: readonly MatrixKernel[];
   readonly report: CheckReport;
+  /** For each finding: why a function is not there, as DWARF tells; null for others. */
+  readonly explanations: readonly (string | null)[];
   /** For each failure among the findings, which come first. */
   readonly edits: readonly (readonly Edit[])[];
 }

@@ -6,6 +6,7 @@ import { writeJson, writeOut } from '../output.js';
 import { answersOf } from './answers.js';
 import { findEdits, type KernelPlace } from './edits.js';
 import { htmlOf } from './html.js';
+import { explainMissing } from './inlined.js';
 import { jsonOf } from './json.js';
 import type { Matrix, MatrixKernel } from './matrix.js';
 import { shortNames } from './names.js';
@@ -29,7 +30,8 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const report = reportOf(needs, kernels);
   const failures = report.findings.filter(({ isFailure }) => isFailure);
   const edits = await findEdits(needs, failures, kernels, places);
-  const matrix: Matrix = { needs, files, objects, kernels, report, edits };
+  const explanations = await explainMissing(needs, report.findings, places);
+  const matrix: Matrix = { needs, files, objects, kernels, report, edits, explanations };
   for (const { error } of kernels) if (error !== null) say({ message: error, status: Status.INPUT });
   if (html !== undefined) writeWhole(html, Buffer.from(htmlOf(matrix)));
   if (json) writeJson(jsonOf(matrix));

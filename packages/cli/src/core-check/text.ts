@@ -120,6 +120,8 @@ function findingText(matrix: Matrix, finding: Finding): string[] {
   if (finding.what !== 'relocation' && finding.isFailure && !['', answer.reason].includes(answer.message)) {
     lines.push(`    log: ${answer.message}`);
   }
+  const explanation = matrix.explanations[matrix.report.findings.indexOf(finding)];
+  if (explanation !== null) lines.push(`    DWARF: ${explanation}`);
   const places = new Set(finding.uses.map(use => useText(matrix, use)));
   const shown = [...places].slice(0, MOST_USES);
   for (const place of shown) lines.push(`    ${place}`);

@@ -45,5 +45,5 @@ export {
   type ProgramRow,
   reportOf,
 } from './report.js';
-export type { RequirementKind, Use } from './requirement.js';
+export { attachmentOf, type RequirementKind, type Use } from './requirement.js';
 export { type CheckModule, CheckTarget, type CheckTargetOptions } from './target.js';

@@ -3,6 +3,7 @@ import { type BpfObject, type ObjectRelo, stringAt } from '../core-relo/object.j
 import { CoreRefusal } from '../core-relo/refusal.js';
 import { accessText, kindText, parseSpec } from '../core-relo/spec.js';
 import { type CoreTypes, describeType, enumeratorOf } from '../core-relo/types.js';
+import type { AttachTarget } from '../kernel/attach.js';
 import { declarationOf } from './ksyms.js';
 import type { Needs, ObjectNeeds } from './needs.js';
 import { structOpsType } from './struct-ops.js';
@@ -93,6 +94,12 @@ export function requirementAt(
 ): { readonly object: number; readonly index: number } {
   const { use, index } = describeRequirement(needs, number);
   return { object: use.object, index };
+}
+
+/** What a requirement attaches to; null where it is no attachment. */
+export function attachmentOf(needs: Needs, number: number): AttachTarget | null {
+  const { what, use, index } = describeRequirement(needs, number);
+  return what === 'attachment' ? needs.objects[use.object].attachments[index].target : null;
 }
 
 /** The object that a requirement is of. */
