@@ -20,7 +20,7 @@ export function scratchFolder() {
   return {
     folder,
     path: (name: string) => join(folder, name),
-    write(name: string, bytes: Uint8Array): string {
+    write(name: string, bytes: Uint8Array | string): string {
       writeFileSync(join(folder, name), bytes);
       return join(folder, name);
     },
