@@ -361,6 +361,26 @@ test('the seed case: the first type that the tree cannot read, its byte, the two
   expect(finding?.remedy[0]).toContain('--skip_encoding_btf_enum64');
 });
 
+test('the seed case without a vmlinux, which make takes away: versions and script', async () => {
+  const log = 'FAILED: load BTF from vmlinux: Unknown error -22';
+  const script = (text: string) => ({
+    log,
+    kernel: '5.15.60',
+    pahole: 125,
+    texts: { 'scripts/pahole-flags.sh': text },
+  });
+  const [finding] = await examine(script('pahole --btf_gen_floats'));
+  expect(finding).toMatchObject({ id: 'S01', confirmed: true });
+  expect(finding?.seen[1]).toEqual({
+    where: 'scripts/pahole-flags.sh',
+    text: 'does not pass --skip_encoding_btf_enum64',
+  });
+  expect(finding?.causes[0]).toMatchObject({ likelihood: 'confirmed' });
+  expect(finding?.causes[0]?.what).toContain('ENUM64');
+  const [other] = await examine(script('pahole --skip_encoding_btf_enum64'));
+  expect(other?.confirmed).toBe(false);
+});
+
 test('the versions rule causes out', async () => {
   const log = 'FAILED: load BTF from vmlinux: Unknown error -22';
   const [newer] = await examine({ log, kernel: '6.6' });

@@ -1,7 +1,7 @@
 import { Kind, kindName } from '../../btf/index.js';
 import { paholeText } from '../../kbuild/index.js';
 import type { Check, Proof } from '../check.js';
-import { isFrom, type Scene, versions } from '../scene.js';
+import { isBefore, isFrom, type Scene, versions } from '../scene.js';
 import type { Subject } from '../subject.js';
 import { type Unread, unreadByTree } from '../tree-libbpf.js';
 
@@ -29,7 +29,7 @@ export const refusedByLibbpf: Check = {
     { text: 'pahole: {file:w}: Invalid argument', cause: 2 },
   ],
   looksAt:
-    'the BTF of vmlinux, .tmp_vmlinux* and raw blobs, by the rules of the libbpf in the sources of that kernel',
+    'the BTF of vmlinux, .tmp_vmlinux* and raw blobs, by the rules of the libbpf in the sources of that kernel; the script with the flags, beside the two versions',
   means:
     'resolve_btfids reads the BTF of vmlinux with the libbpf of the kernel tree (tools/lib/bpf), which is as old as the kernel. It reads all or nothing: one thing that it does not know, or a blob that was cut, and it refuses the whole ({reason|-22, EINVAL}).',
   causes: [
@@ -81,6 +81,21 @@ export const refusedByLibbpf: Check = {
     'ClangBuiltLinux/linux#1825',
   ],
   after: ['S03', 'S04', 'S05', 'S06', 'S07', 'S09', 'S13', 'S14', 'S15', 'S16', 'N12', 'N13'],
+  *inScene(scene, said) {
+    // make takes a vmlinux away whose build failed: what is left are the versions, and the scripts.
+    const { pahole, vmlinux } = scene;
+    if (!said || vmlinux?.btf !== undefined || !isBefore(scene, 6, 0)) return;
+    if (pahole === undefined || pahole.value < 124) return;
+    for (const { path, passes } of flagScripts(scene)) {
+      if (!passes)
+        yield {
+          where: path,
+          seen: 'does not pass --skip_encoding_btf_enum64',
+          how: [...versions(scene), sinceText(Kind.ENUM64, scene.kernel!.value)],
+          cause: 0,
+        };
+    }
+  },
   *inFile(subject, scene, said) {
     if (subject.kind === 'module' || subject.kind === 'program' || subject.kind === 'object') return;
     if (subject.btf === undefined || subject.isSplit) return;
@@ -126,15 +141,21 @@ function sinceText(kind: number, version: string): string {
     : `${kindName(kind)} is known to the libbpf of kernel trees from ${since[0]} on, this one is ${version}`;
 }
 
-/** Whether the scripts of the tree have the flag that would have helped. */
-function flagsText({ texts }: Scene, kind: number): string[] {
+/** Whether the script of the tree that holds pahole's flags has the one that would have helped. */
+function flagScripts({ texts }: Scene): { readonly path: string; readonly passes: boolean }[] {
+  const own = ['scripts/pahole-flags.sh', 'scripts/Makefile.btf', 'scripts/link-vmlinux.sh'].find(path =>
+    /pahole/i.test(texts.get(path)?.text ?? ''),
+  );
+  if (own === undefined) return [];
+  const { path, text } = texts.get(own)!;
+  return [{ path, passes: text.includes('skip_encoding_btf_enum64') }];
+}
+
+function flagsText(scene: Scene, kind: number): string[] {
   if (kind !== Kind.ENUM64) return [];
-  return ['scripts/pahole-flags.sh', 'scripts/link-vmlinux.sh', 'scripts/Makefile.btf'].flatMap(path => {
-    const file = texts.get(path);
-    if (file === undefined || !/pahole/i.test(file.text)) return [];
-    const has = file.text.includes('skip_encoding_btf_enum64');
-    return [`${file.path} ${has ? 'passes' : 'does not pass'} --skip_encoding_btf_enum64`];
-  });
+  return flagScripts(scene).map(
+    ({ path, passes }) => `${path} ${passes ? 'passes' : 'does not pass'} --skip_encoding_btf_enum64`,
+  );
 }
 
 /** For all kinds that are too new: to mend one only would lead to the next. */
