@@ -296,6 +296,8 @@ describe('what comes before BTF', () => {
     );
     expect(check(bytes, { config }).loads).toBe(false);
     expect(check(bytes, { config: new Map([...config, ['PREEMPT_BUILD', 'y']]) }).loads).toBe(true);
+    // A hash of the seed stands there as well.
+    expect(check(bytes, { config: new Map([...config, ['RANDSTRUCT', 'y']]) }).loads).toBe(true);
   });
 
   test('a struct module of another size', () => {
