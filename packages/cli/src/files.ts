@@ -30,8 +30,8 @@ export interface FileSource extends ByteSource {
   close(): void;
 }
 
-/** What a pipe or a device may give us; no kernel image comes near. */
-const LARGEST_STREAM = 1 << 30;
+/** What a pipe or a device may give us, and what of a file is asked for at once; no kernel image comes near. */
+const LARGEST_READ = 1 << 30;
 
 /**
  * Opens a file, `-` for standard input. Regular files are read where and when asked; what has no size (pipes, /proc) or whose size is not
@@ -90,6 +90,11 @@ function randomAccess(path: string, fd: number, size: number): FileSource {
     readInto,
     read(offset, length) {
       checkRange(path, size, offset, length);
+      if (length > LARGEST_READ)
+        throw new FormatError(`${length} bytes are more than is ever read at once, 1 GiB`, {
+          file: path,
+          offset,
+        });
       // Not zeroed first: the kernel would hand out each page twice.
       const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length);
       const bytes = new Uint8Array(buffer, byteOffset, length);
@@ -103,15 +108,14 @@ function randomAccess(path: string, fd: number, size: number): FileSource {
 }
 
 function readToEnd(fd: number, path: string, expected: number): Uint8Array {
-  let bytes = new Uint8Array(Math.max(65536, Math.min(expected + 1, LARGEST_STREAM)));
+  let bytes = new Uint8Array(Math.max(65536, Math.min(expected + 1, LARGEST_READ)));
   let length = 0;
   for (;;) {
     const count = readSome(fd, bytes.subarray(length));
     if (count === 0) return bytes.subarray(0, length);
     length += count;
     if (length < bytes.length) continue;
-    if (length >= LARGEST_STREAM)
-      throw new FormatError('more than 1 GiB, and no regular file', { file: path });
+    if (length >= LARGEST_READ) throw new FormatError('more than 1 GiB, and no regular file', { file: path });
     const grown = new Uint8Array(length * 2);
     grown.set(bytes);
     bytes = grown;

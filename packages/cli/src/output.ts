@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { FormatError } from '@btfkit/core/bytes';
+import { FormatError, oneLine } from '@btfkit/core/bytes';
 
 const encoder = new TextEncoder();
 const nobodyWrites = new Int32Array(new SharedArrayBuffer(4));
@@ -36,6 +36,11 @@ export function writeOut(text: string | Uint8Array): void {
     if (error instanceof Error && 'syscall' in error) Object.assign(error, { path: STANDARD_OUTPUT });
     throw error;
   }
+}
+
+/** Lines for people. Names in them are whatever bytes a file has: none reaches the terminal as a command. */
+export function asText(lines: readonly string[]): string {
+  return lines.map(line => `${oneLine(line)}\n`).join('');
 }
 
 export function writeError(text: string): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { btfkit, executable, scratchFolder } from './run.js';
@@ -159,4 +159,29 @@ test('gen tells of what cannot be read, and goes on', () => {
     { input: scratch.path('none.ko'), error: expect.stringContaining('no such file') },
     { input: good, written: [good] },
   ]);
+});
+
+test.skipIf(isWindows)('what is larger than memory is no reason to fail', () => {
+  const path = copy('module/mini-vmlinux.btf', 'huge.btf');
+  truncateSync(path, 10 * 2 ** 30);
+  const { status, stdout, stderr } = btfkit('stats', path);
+  expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+  expect(stderr).toMatch(/huge\.btf: .*10737418240 bytes are more than is ever read at once, 1 GiB\n$/);
+  rmSync(path);
+});
+
+test.skipIf(isWindows)('no name of a file reaches the terminal as a command', () => {
+  const odd = copy('module/mini-vmlinux.btf', 'odd\n\x1b[31m.btf');
+  const object = copy('module/btfkit_demo.ko', 'odd\n\x1b[31m.ko');
+  for (const args of [
+    ['stats', odd],
+    ['diff', odd, target, '--all'],
+    ['convert', odd, '--kernel', '5.4', '-o', scratch.path('converted')],
+    ['encode', object, object, '--base', kernel, '--explain', 'demo_push', '--no-cache'],
+  ]) {
+    const { status, stdout, stderr } = btfkit(...args);
+    expect(status).toBeLessThan(2);
+    expect(`${stdout}${stderr}`).toContain('odd\\x0a\\x1b[31m');
+    expect(`${stdout}${stderr}`).not.toContain('\x1b');
+  }
 });

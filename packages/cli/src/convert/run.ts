@@ -14,7 +14,7 @@ import { checkEmbeddable, embedded } from '../embed.js';
 import { Refusal, UsageError } from '../exit.js';
 import { fileSource, writeAllWhole } from '../files.js';
 import { loadBases, sysfsBases } from '../inputs.js';
-import { writeError, writeJson } from '../output.js';
+import { asText, writeError, writeJson } from '../output.js';
 import { checkPlaces, realPath } from '../places.js';
 import { orRefusal } from '../refusal.js';
 import { releaseNamed } from '../release.js';
@@ -72,12 +72,12 @@ async function convertOpened(
   const gaps = owner === 'program' ? completed(subject.btf) : undefined;
   const judged = gaps === undefined ? bytes : convert(Btf.parse(gaps), { rules, reader }).bytes;
   const judgement = judge(judged, subject, owner, rules);
-  for (const loss of losses) writeError(`btfkit: ${input}: ${lossText(loss)}\n`);
+  for (const loss of losses) writeError(asText([`btfkit: ${input}: ${lossText(loss)}`]));
   const notes = [...judgement.notes];
   if (gaps !== undefined) {
     notes.push('sections without size and what is extern are left as they are, for libbpf to fill in');
   }
-  for (const note of notes) writeError(`btfkit: ${input}: ${note}\n`);
+  for (const note of notes) writeError(asText([`btfkit: ${input}: ${note}`]));
   const sections = { btf: bytes, base: subject.base };
   const files = !judgement.accepted
     ? []

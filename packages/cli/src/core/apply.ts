@@ -3,7 +3,7 @@ import type { MissingTypeError } from '@btfkit/core/kernel';
 import { Reported, Status, UsageError } from '../exit.js';
 import { writeWhole } from '../files.js';
 import { compileLess } from '../optimizer.js';
-import { writeError, writeJson } from '../output.js';
+import { asText, writeError, writeJson } from '../output.js';
 import { checkPlaces } from '../places.js';
 import type { KernelTarget } from './kernel-target.js';
 import { jsonRow, relocationText, tally } from './report.js';
@@ -41,7 +41,7 @@ export async function apply(path: string, options: ApplyOptions): Promise<void> 
   // libbpf gives up the whole object, but loads none for big-endian machines at all: of these the rest is of use.
   const isWritten = !isRefused || (blind.size === 0 && !object.littleEndian);
   if (isWritten) writeWhole(output, bytes);
-  for (const note of notes) writeError(`note: ${note}\n`);
+  writeError(asText(notes.map(note => `note: ${note}`)));
   for (const one of odd) {
     const why = blind.get(one);
     writeError(relocationText(one) + (why === undefined ? '' : `    ${why.message}\n`));

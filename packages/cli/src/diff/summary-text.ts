@@ -1,12 +1,13 @@
 import { type DiffSummary, MODULE_EFFECTS, PROGRAM_EFFECTS, type SummaryRow } from '@btfkit/core/diff';
+import { asText } from '../output.js';
 
 /** Counts by what happened with what it breaks, and what the words mean. */
 export function summaryText(a: string, b: string, summary: DiffSummary): string {
   const { types, breakPrograms, breakModules, rows } = summary;
-  if (types === 0) return `${a} -> ${b}: no difference\n`;
+  if (types === 0) return asText([`${a} -> ${b}: no difference`]);
   const breaks = `${breakPrograms} break BPF programs, ${breakModules} break modules that use them`;
   const head = `${a} -> ${b}: ${types === 1 ? '1 type differs' : `${types} types differ`}; ${breaks}`;
-  return `${[head, '', ...table(rows), '', ...legend(rows)].join('\n')}\n`;
+  return asText([head, '', ...table(rows), '', ...legend(rows)]);
 }
 
 function table(rows: readonly SummaryRow[]): string[] {

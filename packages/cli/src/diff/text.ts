@@ -1,4 +1,5 @@
 import type { Change, Difference } from '@btfkit/core/diff';
+import { asText } from '../output.js';
 
 const WIDEST_NAME = 28;
 const EFFECT_COLUMN = 64;
@@ -15,7 +16,7 @@ export function differenceText(difference: Difference): string {
     line(`${sign}${title}`, own),
     ...parts.map(part => line(`  ${signOf(part[0]!)} ${labelOf(part[0]!).padEnd(width)}`, part)),
   ];
-  return `${lines.join('\n')}\n`;
+  return asText(lines);
 }
 
 /** Changes that follow each other and are of the same part. */

@@ -1,4 +1,4 @@
-import { FormatError } from '@btfkit/core/bytes';
+import { FormatError, oneLine } from '@btfkit/core/bytes';
 import { Explainer, type Explanation } from '@btfkit/core/encode';
 import { openInput } from '@btfkit/core/input';
 import { failureOf, isBrokenPipe, Status, say } from '../exit.js';
@@ -32,7 +32,7 @@ export async function explainInputs(
       const explanations = await explain(explainer, input, names, settings);
       if (!explanations.every(({ inBtf }) => inBtf)) status = Math.max(status, Status.NO);
       if (!isQuiet) {
-        const title = inputs.length > 1 ? `${i > 0 ? '\n' : ''}${input}:\n` : '';
+        const title = inputs.length > 1 ? `${i > 0 ? '\n' : ''}${oneLine(input)}:\n` : '';
         writeOut(title + explanations.map(explanationText).join('\n'));
       }
       all.push({ ...row, explanations });

@@ -8,6 +8,7 @@ import type {
   KfuncFacts,
   SymbolFacts,
 } from '@btfkit/core/encode';
+import { asText } from '../output.js';
 
 /** Functions that are shown of one name; the JSON document has all. */
 const MAX_FUNCTIONS = 6;
@@ -28,7 +29,7 @@ export function explanationText(explanation: Explanation): string {
     ...section('kfunc', kfunc === null ? [] : kfuncLines(kfunc)),
     ...section('what to do', advice),
   ];
-  return `${lines.join('\n')}\n`;
+  return asText(lines);
 }
 
 function section(title: string, lines: readonly string[]): string[] {

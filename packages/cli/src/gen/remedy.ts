@@ -1,7 +1,7 @@
 import type { Encoded, FileFailure } from '../encode/file-encoder.js';
 import type { Failure } from '../exit.js';
 import type { Step } from '../finish.js';
-import { writeError } from '../output.js';
+import { asText, writeError } from '../output.js';
 
 /** What helps where the message does not say it itself. */
 const REMEDIES: readonly (readonly [step: Step, problem: RegExp, remedy: string])[] = [
@@ -23,6 +23,5 @@ export function explained(input: string, { status, message, step }: FileFailure)
 
 /** Warnings in the words that builds look for, and what was left out. */
 export function tell(input: string, { warnings = [], notes }: Encoded): void {
-  for (const warning of warnings) writeError(`${warning}\n`);
-  for (const note of notes) writeError(`btfkit: note: ${input}: ${note}\n`);
+  writeError(asText([...warnings, ...notes.map(note => `btfkit: note: ${input}: ${note}`)]));
 }

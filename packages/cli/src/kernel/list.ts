@@ -1,5 +1,5 @@
 import { Reported, say } from '../exit.js';
-import { writeJson, writeOut } from '../output.js';
+import { asText, writeJson, writeOut } from '../output.js';
 import { openKernel, type RootOptions } from './open.js';
 import { type Failed, moduleRow, type Row, vmlinuxRow } from './rows.js';
 
@@ -49,7 +49,7 @@ function text(
     `${modules.length} module${modules.length === 1 ? '' : 's'}${without > 0 ? `, ${without} without BTF: the types of vmlinux alone are used` : ''}`,
     ...[...vmlinux.notes, ...notes].map(note => `note: ${note}`),
   ];
-  return `${all.join('\n')}\n`;
+  return asText(all);
 }
 
 function cells(row: Row | Failed): string[] {

@@ -10,7 +10,7 @@ import {
 } from '@btfkit/core/kernel';
 import { UsageError } from '../exit.js';
 import { fileSource } from '../files.js';
-import { writeJson, writeOut } from '../output.js';
+import { asText, writeJson, writeOut } from '../output.js';
 import { summaryText } from '../summary-text.js';
 import { openKernel, type RootOptions } from './open.js';
 
@@ -31,7 +31,7 @@ export async function spec(subject: string | undefined, options: SpecOptions): P
   }
   const found = await specOf(kernel, subject);
   if (options.json) writeJson({ ...place, ...found });
-  else writeOut(`${specText(found).join('\n')}\n`);
+  else writeOut(asText(specText(found)));
 }
 
 /** What BTF is used for a module, or for the kernel. */
@@ -99,5 +99,5 @@ function attachmentText({ target, places, notes }: Attachment, specs: readonly S
     const { name: file, types } = one.btf;
     lines.push('', ...headText(one), `types    ${types} in ${file}`);
   }
-  return `${lines.join('\n')}\n`;
+  return asText(lines);
 }

@@ -3,7 +3,7 @@ import { Layouts } from '@btfkit/core/layout';
 import { writeJsonRows } from '../chunks.js';
 import { Refusal, UsageError } from '../exit.js';
 import { loadInput } from '../inputs.js';
-import { writeError, writeOut } from '../output.js';
+import { asText, writeError, writeOut } from '../output.js';
 import { colourComments, hasColours } from './colours.js';
 import type { LayoutVerbOptions } from './options.js';
 
@@ -44,7 +44,7 @@ function selected(btf: Btf, layouts: Layouts, names: string[], byId: number[]): 
     const [first, ...others] = existing(btf, layouts, name);
     if (others.length > 0) {
       const list = others.map(id => labelOf(btf, id)).join(', ');
-      writeError(`btfkit: ${name} is ${labelOf(btf, first!)}; of the same name, for --id: ${list}\n`);
+      writeError(asText([`btfkit: ${name} is ${labelOf(btf, first!)}; of the same name, for --id: ${list}`]));
     }
     return first!;
   });

@@ -91,14 +91,19 @@ function parseNames(value: string, before: readonly string[] = []): string[] {
 }
 
 async function run(inputs: string[], options: VerbOptions): Promise<void> {
-  const [{ Reported, Status, say, UsageError }, { cachePlace }, { planOutputs }, selection, { writeJson }] =
-    await Promise.all([
-      import('../exit.js'),
-      import('../encode/base-cache.js'),
-      import('../encode/output-paths.js'),
-      import('../encode/selection.js'),
-      import('../output.js'),
-    ]);
+  const [
+    { Reported, Status, say, UsageError },
+    { cachePlace },
+    { planOutputs },
+    selection,
+    { asText, writeError, writeJson },
+  ] = await Promise.all([
+    import('../exit.js'),
+    import('../encode/base-cache.js'),
+    import('../encode/output-paths.js'),
+    import('../encode/selection.js'),
+    import('../output.js'),
+  ]);
   const { explain, output, outDir, embed } = options;
   if (explain !== undefined && output === '-')
     throw new UsageError('--explain and -o - both want standard output');
@@ -124,7 +129,7 @@ async function run(inputs: string[], options: VerbOptions): Promise<void> {
   let status: number = Status.DONE;
   for (const [i, result] of results.entries()) {
     if ('message' in result) status = Math.max(status, say(result));
-    else for (const note of result.notes) process.stderr.write(`btfkit: note: ${jobs[i]!.input}: ${note}\n`);
+    else writeError(asText(result.notes.map(note => `btfkit: note: ${jobs[i]!.input}: ${note}`)));
   }
   let rows: readonly object[] = results.map((result, i) => row(jobs[i]!, result));
   if (explain !== undefined) {

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { Refusal, UsageError } from '../exit.js';
 import { warningsOf } from '../ids-warnings.js';
 import { addBaseOption, type InputOptions } from '../options.js';
-import { writeError } from '../output.js';
+import { asText, writeError } from '../output.js';
 
 interface ResolveIdsOptions extends InputOptions {
   readonly btf?: string;
@@ -118,7 +118,7 @@ async function lookedUpIn(
 /** Says what the warnings are, and returns the refusal where they are not to be lived with. */
 function warn(resolved: ResolvedIds, { fatalWarnings }: ResolveIdsOptions): Refusal | undefined {
   const warnings = warningsOf(resolved);
-  for (const line of warnings) writeError(`${line}\n`);
+  writeError(asText(warnings));
   if (!fatalWarnings || warnings.length === 0) return undefined;
   const count = `${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
   return new Refusal(`${count}, and --fatal-warnings: nothing is written`);

@@ -23,7 +23,7 @@ Examples:
 }
 
 async function run(input: string, options: StatsOptions): Promise<void> {
-  const [{ summarize }, { loadInput }, { writeJson, writeOut }, { summaryText }] = await Promise.all([
+  const [{ summarize }, { loadInput }, { asText, writeJson, writeOut }, { summaryText }] = await Promise.all([
     import('@btfkit/core/btf'),
     import('../inputs.js'),
     import('../output.js'),
@@ -31,5 +31,5 @@ async function run(input: string, options: StatsOptions): Promise<void> {
   ]);
   const summary = summarize(await loadInput(input, options));
   if (options.json) writeJson(summary);
-  else writeOut(`${summaryText(summary).join('\n')}\n`);
+  else writeOut(asText(summaryText(summary)));
 }
