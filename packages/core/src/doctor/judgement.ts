@@ -1,4 +1,4 @@
-import { KINDS } from '../btf/index.js';
+import { KINDS, Kind } from '../btf/index.js';
 import { Breach } from '../verify/breach.js';
 import {
   type JudgedVmlinux,
@@ -34,7 +34,13 @@ export function refusalOf(subject: Subject, scene: Scene): Refusal | undefined {
     const judgement = judge(subject, scene, release);
     if (judgement === undefined || judgement.accepted) return undefined;
     const message = wholeMessage(judgement);
-    return { ...judgement, message, release, check: checkOf(message, subject, release) };
+    // The kernel prints the entry of a section alone, without the section.
+    const btf = subject.types(scene.vmlinux);
+    const { typeId } = judgement;
+    const isSection =
+      btf !== undefined && typeId !== null && typeId < btf.endId && btf.kind(typeId) === Kind.DATASEC;
+    const known = isSection ? `[${typeId}] DATASEC ${message}` : message;
+    return { ...judgement, message, release, check: checkOf(known, subject, release) };
   });
 }
 
@@ -87,7 +93,11 @@ const OF_MODULES: readonly (readonly [problem: RegExp, check: string])[] = [
 /** The last message with the type that it is about: the kernel prints them in pieces. */
 function wholeMessage({ message, log }: Judgement): string {
   const prints = log.map(print => print.replace(/^BPF:/, '').trim()).filter(print => print !== '');
-  return prints.length === 0 ? message.trim() : prints.slice(-6).join(' ');
+  if (prints.length === 0) return message.trim();
+  // Of a type with many members its own line is far up.
+  const type = prints.findLastIndex(print => /^\[\d+\] [A-Z]/.test(print));
+  const last = Math.max(0, prints.length - 6);
+  return [...(type >= 0 && type < last ? prints.slice(type, type + 1) : []), ...prints.slice(last)].join(' ');
 }
 
 function checkOf(message: string, { kind, isSplit, base }: Subject, release: string): string {

@@ -397,3 +397,8 @@ test('unresolved ids: what became of the symbol', async () => {
   expect(finding?.seen[0]?.text).toBe('1 name without a type: func optimised');
   expect(finding?.how[0]).toContain('the symbol is optimised.isra.0');
 });
+
+test('a section that overlaps is one finding, though the kernel names no section', async () => {
+  const findings = await examine({ ...cases.S08!.yes[0]!, kernel: '6.12' });
+  expect(findings.map(({ id }) => id)).toEqual(['S08']);
+});
