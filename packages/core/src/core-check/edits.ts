@@ -1,7 +1,6 @@
 import { Kind } from '../btf/index.js';
 import { isEnumvalBased, isFieldBased } from '../core-relo/kinds.js';
 import { rootOf } from '../core-relo/names.js';
-import { CoreRefusal } from '../core-relo/refusal.js';
 import { parseSpec, type Spec } from '../core-relo/spec.js';
 import { type CoreTypes, describeType, enumeratorOf, isEnum } from '../core-relo/types.js';
 import { cText } from './c-text.js';
@@ -61,8 +60,8 @@ export function editsFor(finding: Finding, context: EditContext): Edit[] {
 function relocationEdits(finding: Finding, of: ObjectNeeds, index: number, context: EditContext): Edit[] {
   const { relo } = of.relocations[index];
   const local = of.local!;
-  const spec = specOf(local, relo);
-  if (spec === null || finding.answer.verdict === 'refused') return [];
+  if (finding.answer.verdict === 'refused') return [];
+  const spec = parseSpec(local, relo);
   if (isEnumvalBased(relo.kind)) return enumeratorEdits(local, spec, context);
   const type = describeType(local.btf, relo.typeId);
   if (finding.answer.candidates.length === 0) {
@@ -76,15 +75,6 @@ function relocationEdits(finding: Finding, of: ObjectNeeds, index: number, conte
     return [{ what: 'read', text: 'read the field by its size and bits on each kernel', code }];
   }
   return fieldEdits(local, spec, type, context);
-}
-
-function specOf(local: CoreTypes, relo: ObjectNeeds['relocations'][number]['relo']): Spec | null {
-  try {
-    return parseSpec(local, relo);
-  } catch (error) {
-    if (error instanceof CoreRefusal) return null;
-    throw error;
-  }
 }
 
 /** The enumerator of a like name that the kernel's enum has. */

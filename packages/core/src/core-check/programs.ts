@@ -127,6 +127,8 @@ class Run {
   /** The program that is followed. */
   private program = 0;
   private depth = 0;
+  /** Functions that are called deeper than the verifier follows. */
+  private readonly deeper = new Set<number>();
 
   constructor(
     { functions, isLoaded, relocations, externs }: ObjectNeeds,
@@ -146,16 +148,24 @@ class Run {
       if (isSubprogram) continue;
       this.program = index;
       this.context.set(index, new Set());
+      this.sets.fill(0);
       this.follow(index, [{ is: 'context', offset: 0 }]);
+      for (const deeper of this.deeper) this.enter(deeper, []);
+      this.deeper.clear();
     }
   }
 
   /** Returns what the function does. */
   private enter(index: number, args: readonly Value[]): Value {
+    if (this.depth >= DEEPEST) {
+      this.deeper.add(index);
+      return UNKNOWN;
+    }
     const { isGlobal } = this.functions[index];
     // The verifier looks at global functions by themselves.
-    const isApart = isGlobal || this.depth >= DEEPEST || this.sets[index] >= MOST_SETS;
-    const given = isApart ? [] : args;
+    const isApart = isGlobal || this.sets[index] >= MOST_SETS;
+    // A caller's stack is another one.
+    const given = isApart ? [] : args.map(one => (one.is === 'frame' ? UNKNOWN : one));
     const owner = given.some(({ is }) => is === 'context') ? this.program : '';
     const key = `${index} ${owner} ${given.map(valueText).join()} ${this.isLoaded[this.program]}`;
     const known = this.results.get(key);

@@ -1,5 +1,7 @@
 import { ARGUMENTS, constant, FRAME_REGISTER, joined, sameValue, UNKNOWN, type Value } from './values.js';
 
+const REGISTERS = 16;
+
 /** A value on the stack, and how many bytes it has. */
 interface Slot {
   readonly size: number;
@@ -22,7 +24,8 @@ export class State {
 
   /** At a function's first instruction, with what is in r1 and on. */
   static entry(args: readonly Value[]): State {
-    const registers = Array<Value>(FRAME_REGISTER + 1).fill(UNKNOWN);
+    // Instructions have room for more than there are.
+    const registers = Array<Value>(REGISTERS).fill(UNKNOWN);
     // A caller's stack is another one.
     for (const [at, value] of args.entries()) registers[at + 1] = value.is === 'frame' ? UNKNOWN : value;
     registers[FRAME_REGISTER] = { is: 'frame', offset: 0 };
