@@ -33,6 +33,12 @@ const unordered = kernelBtf((builder, int) => {
   });
 });
 
+/** A member that does not fit into its struct, for which the kernel has the words of one out of order. */
+const pastTheEnd = kernelBtf((builder, int) => {
+  const members = [{ name: 'a', type: int, bitOffset: 64, bitfieldSize: 0 }];
+  builder.add({ kind: 'STRUCT', name: 'short', size: 4, kflag: false, members });
+});
+
 function withLayout(): Uint8Array {
   const builder = new BtfBuilder({ layout: [{ infoSize: 0, elementSize: 0, flags: 0 }] });
   builder.add({ kind: 'FLOAT', name: 'double', size: 8 });
@@ -233,6 +239,7 @@ const cases: Record<string, { yes: Case[]; no: Case[] }> = {
         files: { vmlinux: kernel(kernelBtf(builder => builder.add({ kind: 'FLOAT', name: 'f', size: 7 }))) },
         kernel: '6.12',
       },
+      { files: { vmlinux: kernel(pastTheEnd) }, kernel: '6.12' },
       // Split BTF that was made on vmlinux, with somebody else's base.
       { files: { vmlinux: plain, 'm.ko': module(fitting, { base: shifted }) }, kernel: '6.12' },
     ],

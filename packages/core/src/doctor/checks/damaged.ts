@@ -1,6 +1,7 @@
 import { judgeAsLibbpf, libbpfMeaning } from '../../verify/index.js';
 import type { Check } from '../check.js';
 import { refusalOf } from '../judgement.js';
+import { unreadByTree } from '../tree-libbpf.js';
 import { reportOf } from './module-check.js';
 
 export const damaged: Check = {
@@ -48,8 +49,11 @@ export const damaged: Check = {
     if (btf === undefined || (subject.isSplit && subject.base !== undefined)) return;
     const base = subject.isSplit ? scene.vmlinux?.types(undefined) : undefined;
     if (subject.isSplit && base === undefined) return;
-    // What the kernel refuses, or is of another kernel, is told of already.
+    // What the kernel or the libbpf of its tree refuses, or is of another kernel, is told of already.
     if (refusalOf(subject, scene) ?? reportOf(subject, scene)?.mismatch) return;
+    const version = scene.kernel?.value ?? subject.release;
+    const isKernel = subject.kind !== 'module' && subject.kind !== 'program' && subject.kind !== 'object';
+    if (isKernel && version !== undefined && unreadByTree(subject, version) !== undefined) return;
     const { accepted, message, rule, typeId, offset } = judgeAsLibbpf(btf, { base });
     if (accepted || rule === null) return;
     const places = [

@@ -3,6 +3,8 @@ import type { Check, Proof } from '../check.js';
 import { type Refusal, refusalLines, refusalOf } from '../judgement.js';
 import { type Scene, versions } from '../scene.js';
 import type { Subject } from '../subject.js';
+import { rustStructs } from './languages.js';
+import { overlappingVariables } from './per-cpu.js';
 
 /** The refusal of a file, where it is the symptom of this check. */
 export function* refusedAs(id: string, subject: Subject, scene: Scene): Iterable<Proof> {
@@ -219,5 +221,12 @@ export const refusedOtherwise: Check = {
   ],
   affects: 'all kernels from 4.18',
   source: ['kernel/bpf/btf.c'],
-  inFile: (subject, scene) => refusedAs('N01', subject, scene),
+  *inFile(subject, scene) {
+    const refusal = refusalOf(subject, scene);
+    if (refusal === undefined) return;
+    // These look for their reason themselves; the kernel has the same words for others.
+    const own = [overlappingVariables, rustStructs].find(({ id }) => id === refusal.check);
+    const isOther = own !== undefined && [...own.inFile!(subject, scene, false)].length === 0;
+    if (refusal.check === 'N01' || isOther) yield refusalProof(refusal, subject, scene);
+  },
 };
