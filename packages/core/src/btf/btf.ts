@@ -91,6 +91,7 @@ export class Btf {
     });
   }
 
+  /** The byte order of the blob; `words` are in the host's. */
   get littleEndian(): boolean {
     return this.header.littleEndian;
   }
@@ -121,12 +122,15 @@ export class Btf {
   kind(id: TypeId): number {
     return kindOf(this.word(id, 1));
   }
+  /** Number of members, parameters, enumerators or variables. */
   vlen(id: TypeId): number {
     return vlenOf(this.word(id, 1));
   }
+  /** What it means depends on the kind: of a STRUCT, that members tell of bit fields. */
   kflag(id: TypeId): boolean {
     return kflagOf(this.word(id, 1));
   }
+  /** Offset of the name among the strings of all layers; 0 for none. */
   nameOff(id: TypeId): StringOffset {
     return this.word(id, 0);
   }

@@ -91,15 +91,19 @@ export const Linkage = { STATIC: 0, GLOBAL: 1, EXTERN: 2 } as const;
 /** Bits of an INT's encoding byte. */
 export const IntEncoding = { SIGNED: 1, CHAR: 2, BOOL: 4 } as const;
 
+/** The parts of a record's second word: 24 bits of vlen, 7 of kind, the kflag on top (include/uapi/linux/btf.h). */
 export function kindOf(info: number): number {
   return (info >>> 24) & MAX_KIND;
 }
+/** Number of elements. */
 export function vlenOf(info: number): number {
   return info & MAX_VLEN;
 }
+/** What it means depends on the kind. */
 export function kflagOf(info: number): boolean {
   return info >>> 31 === 1;
 }
+/** The word of these parts, unsigned. */
 export function infoOf(kind: number, vlen: number, kflag: boolean): number {
   return ((kflag ? 0x80000000 : 0) | (kind << 24) | vlen) >>> 0;
 }

@@ -38,6 +38,7 @@ export interface Summary {
   }[];
 }
 
+/** Counts the types of the top layer, and measures what its header names. Reads the bytes once. */
 export function summarize(btf: Btf): Summary {
   const { words, offsets, shapes } = btf;
   const counts = new Uint32Array(MAX_KIND + 1);

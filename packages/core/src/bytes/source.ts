@@ -27,6 +27,7 @@ export function checkRange(name: string, size: number, offset: number, length: n
   }
 }
 
+/** Bytes as a source; `name` is what errors call it. They are not copied, and what is read of them is a view. */
 export function memorySource(given: Uint8Array, name: string): ByteSource {
   const bytes = plainBytes(given);
   return {

@@ -88,10 +88,12 @@ export interface Difference {
   readonly changes: readonly Change[];
 }
 
+/** Whether a BPF program that uses what changed does not work as before, or does not load. */
 export function breaksPrograms(change: Change): boolean {
   return change.program !== 'none' && change.program !== 'follows';
 }
 
+/** Whether a module that uses what changed has to be built anew, or be changed. */
 export function breaksModules(change: Change): boolean {
   return change.module !== 'none';
 }

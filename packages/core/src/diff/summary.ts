@@ -42,10 +42,12 @@ const ORDER: readonly string[] = Object.keys(WHATS);
 /** Counts changes by what they are of and what happened, as they come. */
 export class DiffCounter {
   private readonly rows = new Map<string, { -readonly [Key in keyof SummaryRow]: SummaryRow[Key] }>();
+  /** Types that differ. */
   types = 0;
   private breakPrograms = 0;
   private breakModules = 0;
 
+  /** A type that differs. */
   add({ changes }: Difference): void {
     this.types++;
     if (changes.some(breaksPrograms)) this.breakPrograms++;
@@ -63,6 +65,7 @@ export class DiffCounter {
     }
   }
 
+  /** What was counted until now. */
   summary(): DiffSummary {
     const { types, breakPrograms, breakModules } = this;
     const rows = [...this.rows.values()].sort(
