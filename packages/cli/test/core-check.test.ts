@@ -188,7 +188,12 @@ describe('kernels of all forms', () => {
       expect(found.kernels[0].input).toContain(`${path}!`);
     }
     const damaged = put('damaged.tar', whole.subarray(0, 2000));
-    expect(check(fixture('fields.o'), '--target', damaged)).toMatchObject({ status: 3, stdout: '' });
+    const { status, stdout, stderr } = check(fixture('fields.o'), '--target', damaged, older);
+    expect({ status, stdout }).toMatchObject({
+      status: 3,
+      stdout: expect.stringContaining('fields  -        ok'),
+    });
+    expect(stderr).toMatch(/^btfkit: .*damaged\.tar: .*\n$/);
   });
 
   test('a folder with vmlinux is one kernel, and what stands beside it its modules', async () => {
@@ -253,6 +258,7 @@ describe('kernels of all forms', () => {
     put('mixed/6.1.0.btf', old);
     symlinkSync('6.1.0.btf', scratch.path('mixed/latest.btf'));
     put('mixed/cut.btf', old.subarray(0, 60));
+    put('mixed/damaged.tar', tar({ 'a.btf': old }).subarray(0, 2000));
     const { status, stdout, stderr } = check(
       fixture('fields.o'),
       '--target',
@@ -260,10 +266,14 @@ describe('kernels of all forms', () => {
       '--json',
     );
     expect(status).toBe(3);
-    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/^btfkit: .*cut\.btf: /)]);
+    expect(stderr.trim().split('\n').sort()).toEqual([
+      expect.stringMatching(/^btfkit: .*cut\.btf: /),
+      expect.stringMatching(/^btfkit: .*damaged\.tar: /),
+    ]);
     expect(JSON.parse(stdout).kernels.map(({ kernel }: { kernel: string }) => kernel)).toEqual([
       '6.1.0',
       'cut',
+      'damaged',
     ]);
     put('nothing/changelog.gz', gzipSync('nothing of this kind'));
     expect(check(fixture('fields.o'), '--target', scratch.path('nothing'))).toMatchObject({

@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, statSync, unlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ByteSource } from '@btfkit/core/bytes';
 import { cacheFolder } from '../cache-folder.js';
+import { failureOf, Status } from '../exit.js';
 import { fileSource, writeWhole } from '../files.js';
 import type { KernelSource } from './sources.js';
 import type { KernelResult, ObjectFile } from './work.js';
@@ -109,23 +111,31 @@ function programStamp(): string {
   return stamps.sort().join();
 }
 
-/** Hash of the bytes of a source; undefined for what is more than one file. */
+/** Hash of the bytes of a source; undefined for what is more than one file, or cannot be read. */
 export function hashOf({ is, path, part, modules }: KernelSource): string | undefined {
   if (is === 'root' || modules.length > 0 || path === '-') return undefined;
-  const source = fileSource(path);
   try {
-    const hash = crypto().createHash('sha256');
-    const { offset, size } = part ?? { offset: 0, size: source.size };
-    const chunk = new Uint8Array(Math.min(CHUNK, size));
-    for (let done = 0; done < size; done += CHUNK) {
-      const bytes = chunk.subarray(0, Math.min(CHUNK, size - done));
-      source.readInto(offset + done, bytes);
-      hash.update(bytes);
+    const source = fileSource(path);
+    try {
+      return hashOfPart(source, part ?? { offset: 0, size: source.size });
+    } finally {
+      source.close();
     }
-    return hash.digest('hex');
-  } finally {
-    source.close();
+  } catch (error) {
+    if (failureOf(error).status !== Status.INPUT) throw error;
+    return undefined;
   }
+}
+
+function hashOfPart(source: ByteSource, { offset, size }: NonNullable<KernelSource['part']>): string {
+  const hash = crypto().createHash('sha256');
+  const chunk = new Uint8Array(Math.min(CHUNK, size));
+  for (let done = 0; done < size; done += CHUNK) {
+    const bytes = chunk.subarray(0, Math.min(CHUNK, size - done));
+    source.readInto(offset + done, bytes);
+    hash.update(bytes);
+  }
+  return hash.digest('hex');
 }
 
 /** Bytes of a source, to tell at a glance those that cannot be the same. */

@@ -5,6 +5,7 @@ import { type ByteSource, FormatError } from '@btfkit/core/bytes';
 import { detectCompression } from '@btfkit/core/compress';
 import { isElf } from '@btfkit/core/elf';
 import { isModuleName, moduleNameOf } from '@btfkit/core/kernel';
+import { failureOf, Status } from '../exit.js';
 import { fileSource } from '../files.js';
 import { withoutEndings } from './names.js';
 import { isTar, type TarEntry, tarEntries } from './tar.js';
@@ -39,7 +40,7 @@ export const START = 1024;
  * `vmlinux` and modules beside it; or a folder of all these. Throws Node's system errors.
  */
 function kernelSources(target: string): KernelSource[] {
-  if (target === '-' || !statSync(target).isDirectory()) return ofFile(target, [labelOf(target)]);
+  if (target === '-' || !statSync(target).isDirectory()) return found(target, [labelOf(target)], true);
   return once(ofFolder(target, [labelOf(target)], 0)).map(source => ({ ...source, isFound: true }));
 }
 
@@ -85,10 +86,18 @@ function ofFolder(folder: string, labels: readonly string[], depth: number): Ker
     const stat = statSync(path, { throwIfNoEntry: false });
     // A link to a folder may lead back here.
     if (stat?.isDirectory()) return lstatSync(path).isSymbolicLink() ? [] : ofFolder(path, inner, depth + 1);
-    if (stat === undefined || !stat.isFile() || stat.size === 0 || !couldBeKernel(startOf(path), name))
-      return [];
-    return ofFile(path, inner);
+    return stat?.isFile() === true && stat.size > 0 ? found(path, inner, false) : [];
   });
+}
+
+/** What a file may be; that which was named is a kernel, whatever it is. What cannot be read or is damaged is told of later. */
+function found(path: string, labels: readonly string[], isNamed: boolean): KernelSource[] {
+  try {
+    return isNamed || couldBeKernel(startOf(path), labels.at(-1)!) ? ofFile(path, labels) : [];
+  } catch (error) {
+    if (failureOf(error).status !== Status.INPUT) throw error;
+    return [{ is: 'file', path, labels, modules: [] }];
+  }
 }
 
 /** `6.2` before `6.10`: numbers in names by their value. */
