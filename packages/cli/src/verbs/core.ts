@@ -94,12 +94,14 @@ function defineCheck(core: Command): void {
       `
 A cell is ok where libbpf would load the object and attach its programs: every relocation finds its field or is never
 reached, kfuncs and other externs are there with the same prototype or are weak, and so are the functions, hooks and
-tracepoints that programs attach to. What fails is told once, with all kernels and places that have it, and with what
-to change. Status 1 where a cell fails, 3 where a kernel cannot be read.
+tracepoints that programs attach to; "ok?" where that depends on what the kernel's files do not tell: symbols without
+kallsyms, options without configuration. What fails is told once, with all kernels and places that have it, and with
+what to change. Status 1 where a cell fails, 3 where a kernel cannot be read.
 
 A target is BTF in any form, or a folder: one like /sys/kernel/btf with vmlinux and modules; a root of this machine or of
-a captured one, whose kallsyms tell of functions that BTF does not have; or any tree of these, as BTFHub's
-DISTRO/RELEASE/ARCH/KERNEL.btf.tar.xz. Archives (tar, also compressed) are looked into.
+a captured one, whose kallsyms and configuration tell what BTF does not have; or any tree of these, as BTFHub's
+DISTRO/RELEASE/ARCH/KERNEL.btf.tar.xz. Archives (tar, also compressed) are looked into. Symbols and DWARF of a vmlinux
+tell of functions that were inlined or changed.
 
 Answers are kept in the user's cache folder (BTFKIT_CACHE names another one, or off).
 
