@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type HelpContext } from 'commander';
 import { UsageError } from './exit.js';
 
 /** commander's Command, but for wrong usage: one line on standard error, as for all else that goes wrong. */
@@ -17,6 +17,14 @@ export class Program extends Command {
       .replace(/^error: /, '')
       .replace(/\n\(Did you mean (.*)\?\)$/, ', did you mean $1?');
     throw new UsageError(`${problem} (${this.path()} --help shows the usage)`);
+  }
+
+  /** Of a verb that there is not, `help` tells nothing. */
+  override help(context?: HelpContext | ((text: string) => string)): never {
+    const [verb, unknown] = this.args;
+    const isWrong = typeof context === 'object' && context.error;
+    if (isWrong && verb === 'help' && unknown !== undefined) this.error(`unknown command '${unknown}'`);
+    return super.help(context as HelpContext);
   }
 
   override parseOptions(args: string[]) {

@@ -31,6 +31,8 @@ function wrong(args: string[]): string {
 describe('options', () => {
   test.each([
     [['nosuch'], "unknown command 'nosuch' (btfkit --help shows the usage)"],
+    [['help', 'nosuch'], "unknown command 'nosuch' (btfkit --help shows the usage)"],
+    [['core', 'help', 'nosuch'], "unknown command 'nosuch' (btfkit core --help shows the usage)"],
     [['core', 'nosuch'], "unknown command 'nosuch' (btfkit core --help shows the usage)"],
     [['stats', '--nosuch', kernel], "unknown option '--nosuch' (btfkit stats --help shows the usage)"],
     [['stats'], "missing required argument 'input' (btfkit stats --help shows the usage)"],
@@ -102,6 +104,14 @@ describe('an output that is an input', () => {
     expect(wrong([...args, '--distill', '--base', kernel])).toMatch(/x\.BTF is an input, and would be/);
     expect(btfkit(...args).status).toBe(0);
   });
+});
+
+test('nothing at all is told what there is', () => {
+  for (const path of [[], ['core'], ['kernel'], ['module']]) {
+    const { status, stdout, stderr } = btfkit(...path);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe(btfkit(...path, '--help').stdout);
+  }
 });
 
 test('two outputs in one place', () => {

@@ -57,7 +57,7 @@ function defineMin(core: Command): void {
     .argument('<obj...>', 'BPF object files')
     .requiredOption('--target <input>', 'BTF of the kernel')
     .requiredOption('-o, --output <file>', 'where to write the BTF, - for standard output')
-    .option('--json', 'say as one JSON document what was done');
+    .option('--json', 'one JSON document that says what was done');
   addBaseOption(verb)
     .addHelpText(
       'after',

@@ -17,7 +17,7 @@ export function define(program: Command): void {
       new Option('--to <order>', 'byte order of the result').choices(['big', 'little']).makeOptionMandatory(),
     )
     .requiredOption('-o, --output <file>', 'where to write, - for standard output')
-    .option('--json', 'say as one JSON document what was done');
+    .option('--json', 'one JSON document that says what was done');
   addBaseOption(verb)
     .addHelpText(
       'after',

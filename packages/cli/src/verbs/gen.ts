@@ -20,7 +20,7 @@ export function define(program: Command): void {
       'for one file: write PREFIX.BTF, PREFIX.BTF_ids and PREFIX.BTF.base instead',
     )
     .option('--fatal-warnings', 'refuse names in .BTF_ids that no type has, or several')
-    .option('-j, --jobs <n>', 'threads', parseJobs)
+    .option('-j, --jobs <n>', 'threads; the bytes are the same with any number', parseJobs)
     .option('--no-cache', 'load the base anew, and do not keep it for the next call')
     .option('--json', 'one JSON document');
   addBaseOption(verb)

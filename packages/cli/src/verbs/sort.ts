@@ -12,7 +12,7 @@ export function define(program: Command): void {
     .description('put the types in the byte order of their names, as kernels from 7.0 want it')
     .argument('<input>', 'BTF, or a file that holds it')
     .requiredOption('-o, --output <file>', 'where to write, - for standard output')
-    .option('--json', 'say as one JSON document what was done');
+    .option('--json', 'one JSON document that says what was done');
   addBaseOption(verb)
     .addHelpText(
       'after',

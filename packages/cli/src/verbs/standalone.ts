@@ -12,7 +12,7 @@ export function define(program: Command): void {
     .description('make split BTF self-contained: with what it needs of its base, ids from 1')
     .argument('<input>', 'split BTF, or a file that holds it')
     .requiredOption('-o, --output <file>', 'where to write, - for standard output')
-    .option('--json', 'say as one JSON document what was done');
+    .option('--json', 'one JSON document that says what was done');
   addBaseOption(verb)
     .addHelpText(
       'after',
