@@ -85,6 +85,8 @@ describe('what to change', () => {
 const MACROS = `
 #define bpf_core_field_exists(field) __builtin_preserve_field_info(field, 2)
 #define BPF_CORE_READ(p, field) ((p)->field)
+#define bpf_core_enum_value_exists(type, value) __builtin_preserve_enum_value(*(typeof(type) *)value, 0)
+#define bpf_core_enum_value(type, value) __builtin_preserve_enum_value(*(typeof(type) *)value, 1)
 #define BPF_PROGRAM SEC("raw_tp/sched_switch") long fixed(struct task *p)
 `;
 const clang = ['clang-19', 'clang'].find(name => spawnSync(name, ['--version']).status === 0);
@@ -108,5 +110,45 @@ describe.skipIf(clang === undefined)(`changed programs${skipped}`, () => {
     expect(objects[0].states).toEqual(['works', 'works']);
     // Each kernel lacks one of the two, where its programs do not get.
     expect(findings.map(({ answer }) => answer.verdict)).toEqual(['guarded', 'guarded']);
+  });
+
+  test.each([
+    ['externs.o', 'extern int task_move(struct task *, u32)'],
+    ['missing.o', 'extern int task_fly(int)'],
+    ['calls.o', 'extern int task_wake(struct task *)'],
+    ['reasons.o', 'enum reason::REASON_SOCKET'],
+  ])('%s: %s', async (name, subject) => {
+    const [{ code }] = (await editsOf(name)).get(subject)!;
+    const at = code.indexOf('if (');
+    const used = code
+      .slice(at)
+      .replace(/if \(bpf_ksym_exists\((\w+)\)\)\n\t\/\* … \*\/;/g, (_, callee: string) => {
+        const args = { task_move: 'p, 1', task_move___new: 'p, 1, 2', task_fly: '1', task_wake: 'p' }[callee];
+        return `if (${callee})\n\tvalue = ${callee}(${args});`;
+      });
+    const declared = subject.includes('task_wake') ? `${subject} __ksym __weak;\n` : '';
+    const struct = `struct task { u32 pid; } core;\nenum reason { REASON_SOCKET = 5 };\n${declared}`;
+    const source = join(folder, 'fixed.c');
+    writeFileSync(
+      source,
+      `#include "program.h"\n${MACROS}${struct}${code.slice(0, at)}\nBPF_PROGRAM\n{\nlong value = 0;\n${used}\nreturn value;\n}\n`,
+    );
+    const object = join(folder, 'fixed.o');
+    const include = dirname(fixture('program.h'));
+    execFileSync(clang!, [
+      '-target',
+      'bpf',
+      '-mcpu=v3',
+      '-O2',
+      '-g',
+      '-I',
+      include,
+      '-c',
+      source,
+      '-o',
+      object,
+    ]);
+    const { objects } = await check(needsOf(object));
+    expect(objects[0].states).toEqual(['works', 'works']);
   });
 });
