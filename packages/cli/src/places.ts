@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from './exit.js';
 
@@ -10,7 +10,7 @@ export interface Places {
   readonly json?: boolean | undefined;
 }
 
-/** UsageError where an output has the place of an input or of another output. */
+/** UsageError where an output has the place of an input or of another output. Pipes and devices have none. */
 export function checkPlaces({ inputs, outputs, json }: Places): void {
   const toPipe = outputs.filter(output => output === '-');
   if (json && toPipe.length > 0) {
@@ -21,7 +21,7 @@ export function checkPlaces({ inputs, outputs, json }: Places): void {
   const read = new Set(inputs.flatMap(path => (path === undefined || path === '-' ? [] : [realPath(path)])));
   const written = new Map<string, string>();
   for (const output of outputs) {
-    if (output === '-') continue;
+    if (output === '-' || isStream(output)) continue;
     const place = realPath(output);
     if (read.has(place)) throw new UsageError(`${output} is an input, and would be overwritten`);
     const other = written.get(place);
@@ -30,7 +30,16 @@ export function checkPlaces({ inputs, outputs, json }: Places): void {
   }
 }
 
-/** Tells files apart, those as well that are not there yet. */
+function isStream(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && !stat.isFile() && !stat.isDirectory();
+}
+
+/** Tells files apart, those as well that are not there yet, and pipes, which are in no folder (/dev/fd/63). */
 export function realPath(path: string): string {
-  return existsSync(path) ? realpathSync.native(path) : resolve(path);
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return resolve(path);
+  }
 }

@@ -121,6 +121,15 @@ test('two outputs in one place', () => {
   expect(wrong([...args, '-o', '-', '--base-out', '-'])).toBe('two outputs of - both want standard output');
 });
 
+test.skipIf(isWindows)('pipes and devices are no places', () => {
+  const script = `btfkit() { "${process.execPath}" "${executable}" "$@"; }
+    cat "${kernel}" | btfkit sort /dev/stdin -o /dev/stdout | btfkit stats -
+    btfkit distill "${module}" --base "${kernel}" -o /dev/null --base-out /dev/null`;
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('names    sorted');
+});
+
 describe('standard input', () => {
   const piped = (input: string, ...args: string[]) =>
     spawnSync(process.execPath, [executable, ...args], { encoding: 'utf8', input: readFileSync(input) });
