@@ -1,5 +1,6 @@
 import { type Answer, AnswerList, answer, type KernelAnswers } from './answer.js';
 import { checkAttachment } from './attachments.js';
+import { verifiesUncalled } from './features.js';
 import { checkExtern } from './ksyms.js';
 import type { Needs, ObjectNeeds } from './needs.js';
 import { Programs } from './programs.js';
@@ -52,6 +53,8 @@ export class Checker {
       programs.reach(
         outcomes.map(({ relocated }) => relocated),
         externs.map(({ value }) => value),
+        needs.functions.some(({ isGlobal, isSubprogram }) => isGlobal && isSubprogram) &&
+          verifiesUncalled(target),
       ),
     );
     const context = (index: number) => reached().context.get(index) ?? NOTHING;

@@ -1,11 +1,26 @@
 import { Kind } from '../btf/index.js';
+import { fieldsOf } from './nearest.js';
 import type { CheckTarget, WantedName } from './target.js';
 
 const encoder = new TextEncoder();
 const enumNamed = (name: string): WantedName => ({ name: encoder.encode(name), kind: Kind.ENUM });
 
-/** Enums of the kernel's interface that tell what it can do. */
-export const INTERFACES = ['bpf_attach_type', 'bpf_prog_type', 'bpf_func_id'].map(enumNamed);
+/** What the verifier keeps of a function. */
+const FUNCTION: WantedName = { name: encoder.encode('bpf_func_info_aux'), kind: Kind.STRUCT };
+
+/** Types that tell what a kernel can do. */
+export const INTERFACES = [...['bpf_attach_type', 'bpf_prog_type', 'bpf_func_id'].map(enumNamed), FUNCTION];
+
+/**
+ * Whether the verifier looks at each global function that a program has a call of: since Linux 6.8 only at those that it
+ * gets to, and remembers which are called. Where BTF does not tell, as these.
+ */
+export function verifiesUncalled(target: CheckTarget): boolean {
+  const found = target.find(FUNCTION.name, FUNCTION.kind);
+  if (found === null) return false;
+  const { types, id } = found;
+  return fieldsOf(types, id).every(({ path }) => path[0] !== 'called');
+}
 
 /** Whether an enum of the kernel has an enumerator; null where there is no such enum. */
 export function hasEnumerator(target: CheckTarget, enumName: string, enumerator: string): boolean | null {

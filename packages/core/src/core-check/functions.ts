@@ -156,3 +156,10 @@ function findCalls(
 function functionAt(programs: readonly BpfProgram[], section: number, insn: number): number {
   return programs.findIndex(one => one.section.index === section && one.start === insn);
 }
+
+/** A program's function and all those that it calls. */
+export function partsOf(functions: readonly ObjectFunction[], first: number): ReadonlySet<number> {
+  const parts = new Set([first]);
+  for (const part of parts) for (const callee of functions[part].calls.values()) parts.add(callee);
+  return parts;
+}

@@ -1,6 +1,6 @@
 import { Op } from './code.js';
 import type { Extern } from './externs.js';
-import type { ObjectFunction } from './functions.js';
+import { type ObjectFunction, partsOf } from './functions.js';
 import type { ObjectNeeds } from './needs.js';
 import { type Reached, type Relocated, reach } from './reach.js';
 import { UNKNOWN, type Value } from './values.js';
@@ -34,9 +34,16 @@ export class Programs {
     this.needs = needs;
   }
 
-  /** `relocated`: what became of each relocation; `externs`: what a reference to each extern gives. */
-  reach(relocated: readonly (Relocated | null)[], externs: readonly Value[]): ReachedFunctions {
-    const key = `${relocated.map(relocatedText).join()} ${externs.map(valueText).join()}`;
+  /**
+   * `relocated`: what became of each relocation; `externs`: what a reference to each extern gives; `withUncalled`: global
+   * functions are verified even where no program gets to their calls.
+   */
+  reach(
+    relocated: readonly (Relocated | null)[],
+    externs: readonly Value[],
+    withUncalled: boolean,
+  ): ReachedFunctions {
+    const key = `${withUncalled} ${relocated.map(relocatedText).join()} ${externs.map(valueText).join()}`;
     const kept = this.kept.get(key) ?? [];
     const known = kept.find(({ offsets }) =>
       offsets.every(({ relocation, value }) => offsetOf(relocated[relocation]) === value),
@@ -46,15 +53,19 @@ export class Programs {
       this.kept.clear();
       this.count = 0;
     }
-    const made = this.follow(relocated, externs);
+    const made = this.follow(relocated, externs, withUncalled);
     this.kept.set(key, [...kept, made]);
     return made.found;
   }
 
-  private follow(relocated: readonly (Relocated | null)[], externs: readonly Value[]): Kept {
+  private follow(
+    relocated: readonly (Relocated | null)[],
+    externs: readonly Value[],
+    withUncalled: boolean,
+  ): Kept {
     const known = relocatedByFunction(this.needs, relocated, externs);
-    const run = new Run(this.needs, known, false);
-    const other = run.isDoubtful ? new Run(this.needs, known, true) : run;
+    const run = new Run(this.needs, known, withUncalled, false);
+    const other = run.isDoubtful ? new Run(this.needs, known, withUncalled, true) : run;
     const context = [...run.context].map(([program, offsets]) => {
       const there = other.context.get(program);
       return [program, new Set([...offsets].filter(offset => there?.has(offset)))] as const;
@@ -133,6 +144,7 @@ class Run {
   constructor(
     { functions, isLoaded, relocations, externs }: ObjectNeeds,
     relocated: readonly ReadonlyMap<number, Relocated>[],
+    withUncalled: boolean,
     assumes: boolean,
   ) {
     this.functions = functions;
@@ -150,6 +162,9 @@ class Run {
       this.context.set(index, new Set());
       this.sets.fill(0);
       this.follow(index, [{ is: 'context', offset: 0 }]);
+      for (const part of withUncalled ? partsOf(functions, index) : []) {
+        if (functions[part].isGlobal && part !== index) this.enter(part, []);
+      }
       for (const deeper of this.deeper) this.enter(deeper, []);
       this.deeper.clear();
     }

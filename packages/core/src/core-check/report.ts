@@ -1,4 +1,5 @@
 import { type Answer, isFailure, type KernelAnswers } from './answer.js';
+import { partsOf } from './functions.js';
 import type { Needs } from './needs.js';
 import { describeRequirement, type Requirement, type RequirementKind, type Use } from './requirement.js';
 
@@ -128,13 +129,6 @@ function objectRow(
   // A subprogram that nobody calls is relocated with the object all the same.
   const counted = functions.flatMap((_, at) => (isLoaded[at] ? [at] : []));
   return { programs, own: onKernels([WHOLE]), states: onKernels([WHOLE, ...counted]) };
-}
-
-/** A program's function and all those that it calls. */
-function partsOf(functions: Needs['objects'][number]['functions'], first: number): ReadonlySet<number> {
-  const parts = new Set([first]);
-  for (const part of parts) for (const callee of functions[part].calls.values()) parts.add(callee);
-  return parts;
 }
 
 interface Group {

@@ -147,6 +147,14 @@ describe('what two kernels answer', () => {
     ]);
   });
 
+  test('global functions are verified by themselves, on older kernels even where nothing calls them', async () => {
+    const found = await findingsOf('global.o');
+    expect(found.filter(text => !text.startsWith('ok'))).toEqual([
+      'guarded 1 struct task.state: no member state in struct task',
+      'poisoned 0 struct task___new.__state: no member __state in struct task',
+    ]);
+  });
+
   test('calls of kfuncs that are not there, or are none', async () => {
     expect((await findingsOf('calls.o')).filter(text => !text.startsWith('ok'))).toEqual([
       'missing 0 extern int task_wake(struct task *): weak, and not there: 0, and the program can get to a call of it',
