@@ -10,6 +10,7 @@ import { rolldown } from 'rolldown';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const core = fileURLToPath(new URL('../packages/core/', import.meta.url));
 const cli = fileURLToPath(new URL('../packages/cli/', import.meta.url));
+const ourFolders = [cli, core].map(folder => join(folder, 'dist'));
 
 // commander can start subcommands as processes, which costs each run the loading of node:child_process; ours are none.
 const noChildProcess = {
@@ -18,29 +19,66 @@ const noChildProcess = {
   load: id => (id === '\0no-child-process' ? 'export default {}; export const spawn = undefined;' : null),
 };
 
-// Until V8 optimizes a function, that is for most of a short run, each `Kind.STRUCT` in it is two calls: tables of numbers
-// are written out. Their names are each one table's, and no other variable's.
-const tables = new Map();
-for (const folder of [cli, core].map(folder => join(folder, 'dist'))) {
-  for (const file of readdirSync(folder, { recursive: true }).filter(name => name.endsWith('.js'))) {
-    const code = readFileSync(join(folder, file), 'utf8');
-    for (const [, name, rows] of code.matchAll(/^export const (\w+) = \{((?:\s*\w+: \w+,?)+)\s*\};/gm)) {
-      const values = new Map([...rows.matchAll(/(\w+): (\w+)/g)].map(([, key, value]) => [key, value]));
-      const isNumbers = [...values.values()].every(value => !Number.isNaN(Number(value)));
-      if (isNumbers) tables.set(name, tables.has(name) ? new Map() : values);
+/** Tables of numbers that files export, by name, each key's number as it is written. Those of a name that two files have are left out. */
+function findTables() {
+  const tables = new Map();
+  for (const folder of ourFolders) {
+    for (const file of readdirSync(folder, { recursive: true }).filter(name => name.endsWith('.js'))) {
+      const code = readFileSync(join(folder, file), 'utf8');
+      for (const [, name] of code.matchAll(/^(?:export )?(?:const|let|class|function) (\w+)/gm)) {
+        tables.set(name, tables.has(name) ? null : tableOf(code, name));
+      }
     }
   }
+  return tables;
 }
+
+function tableOf(code, name) {
+  const [, rows] =
+    code.match(new RegExp(`^export const ${name} = \\{((?:\\s*\\w+: -?\\w+,?)+)\\s*\\};`, 'm')) ?? [];
+  const values = [...(rows ?? '').matchAll(/(\w+): (-?\w+)/g)].map(([, key, value]) => [key, value]);
+  return values.length > 0 && values.every(([, value]) => !Number.isNaN(Number(value)))
+    ? new Map(values)
+    : null;
+}
+
+function* nodesOf(node) {
+  if (Array.isArray(node)) for (const part of node) yield* nodesOf(part);
+  else if (node !== null && typeof node === 'object') {
+    if (node.type !== undefined) yield node;
+    for (const part of Object.values(node)) yield* nodesOf(part);
+  }
+}
+
+// Until V8 optimizes a function, that is for most of a short run, each `Kind.STRUCT` in it is two calls: tables of numbers
+// are written out where they are imported.
+let tables;
 const numbers = {
   name: 'numbers',
-  transform: code =>
-    code.replace(
-      /\b([A-Z]\w*)\.([A-Z]\w*)\b(?!\s*\()/g,
-      (text, name, key) => tables.get(name)?.get(key) ?? text,
-    ),
+  transform(code, id) {
+    if (!ourFolders.some(folder => id.startsWith(folder))) return;
+    tables ??= findTables();
+    const nodes = [...nodesOf(this.parse(code))];
+    const imported = nodes
+      .filter(({ type, source }) => type === 'ImportDeclaration' && /^(\.|@btfkit\/)/.test(source.value))
+      .flatMap(({ specifiers }) => specifiers)
+      .filter(({ imported, local }) => imported?.name === local.name && tables.get(local.name))
+      .map(({ local }) => local.name);
+    const uses = nodes.filter(
+      ({ type, computed, object, property }) =>
+        type === 'MemberExpression' &&
+        !computed &&
+        imported.includes(object.name) &&
+        tables.get(object.name).has(property.name),
+    );
+    for (const { start, end, object, property } of uses.sort((a, b) => b.start - a.start)) {
+      code = `${code.slice(0, start)}(${tables.get(object.name).get(property.name)})${code.slice(end)}`;
+    }
+    return code;
+  },
 };
 
-// The same for what a file takes from another: no export changes.
+// The same for what a file takes from another: exports are not set again.
 const properties = {
   name: 'properties',
   generateBundle: (_, files) => {
