@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BtfBuilder } from '@btfkit/core/btf';
 import { describe, expect, test } from 'vitest';
+import { elfFile } from '../../core/test/doctor/files.mjs';
 import { buildModule } from '../../core/test/module/build-module.mjs';
 import { btfkit, executable, scratchFolder } from './run.js';
 
@@ -31,7 +32,29 @@ const bad = scratch.write('bad.ko', buildModule({ ...parts, name: 'bad', btf: re
 const check = (...args: string[]) => btfkit('module', 'check', ...args, '--kernel', vmlinux);
 const json = (...args: string[]) => JSON.parse(check(...args, '--json').stdout).modules;
 
+/** A vmlinux that says which release it is. */
+const saying = (release: string) =>
+  scratch.write(
+    `vmlinux-${release}`,
+    elfFile({
+      type: 2,
+      btf: base.bytes,
+      sections: [
+        { name: '.rodata', content: new TextEncoder().encode(`\0Linux version ${release} (gcc)\0`) },
+      ],
+    }),
+  );
+
 describe('module check', () => {
+  test('the release that the file of the kernel names counts', () => {
+    const ask = (release: string) =>
+      JSON.parse(btfkit('module', 'check', good, '--kernel', saying(release), '--json').stdout).modules[0];
+    expect(ask('6.12.117').loads).toBe(true);
+    expect(ask('6.12.9').notes[0]).toContain("should be '6.12.9 SMP");
+    // By its rules as well: Linux 4.18 has no BTF of modules.
+    expect(ask('4.18.0').btf.accepted).toBe(false);
+  });
+
   test('a module that is in order', () => {
     const { status, stdout, stderr } = check(good);
     expect(status).toBe(0);

@@ -1,7 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FormatError } from '@btfkit/core/bytes';
-import { openInput } from '@btfkit/core/input';
+import type { Elf } from '@btfkit/core/elf';
+import { btfSections, openInput } from '@btfkit/core/input';
+import { releaseOf as ownRelease } from '@btfkit/core/kbuild';
 import {
   ModuleChecker,
   type ModuleReport,
@@ -16,7 +18,6 @@ import { failureOf, Reported, Status, say, UsageError } from '../exit.js';
 import { fileSource } from '../files.js';
 import { inlineLess } from '../optimizer.js';
 import { writeError, writeJson, writeOut } from '../output.js';
-import { readSubject } from '../verify/subject.js';
 import type { ModuleCheckOptions } from './options.js';
 import { textOf } from './text.js';
 
@@ -77,7 +78,7 @@ function modulesUnder(path: string): string[] {
     .sort();
 }
 
-/** The kernel that modules are checked against; its rules are those of the module's release where none is given. */
+/** The kernel that modules are checked against; its rules are those of the module's release where its own is not known. */
 class Kernel {
   private readonly options: ModuleCheckOptions;
   private readonly btf: Uint8Array;
@@ -85,12 +86,15 @@ class Kernel {
   private readonly symbols: ReadonlySet<string> | undefined;
   private readonly config: ReadonlyMap<string, string> | undefined;
   private readonly release: string | undefined;
+  /** What the user says, or the kernel's file. */
+  private readonly version: string | undefined;
   /** By release. */
   private readonly checkers = new Map<string, ModuleChecker>();
 
-  private constructor(options: ModuleCheckOptions, btf: Uint8Array) {
+  private constructor(options: ModuleCheckOptions, btf: Uint8Array, own: string | undefined) {
     this.options = options;
     this.btf = btf;
+    this.version = options.kernelVersion ?? own;
     this.symvers = read(options.symvers, parseSymvers, 'no line of a Module.symvers');
     this.symbols = read(
       options.kallsyms,
@@ -99,7 +103,10 @@ class Kernel {
     );
     this.config = read(options.config, parseConfig, 'no CONFIG_ option is set');
     const { kernelVersion } = options;
-    if (kernelVersion === undefined) return;
+    if (kernelVersion === undefined) {
+      this.release = own === undefined ? undefined : releaseOf(own);
+      return;
+    }
     this.release = releaseOf(kernelVersion);
     if (this.release === undefined) {
       throw new UsageError(
@@ -112,7 +119,14 @@ class Kernel {
   }
 
   static async open(options: ModuleCheckOptions): Promise<Kernel> {
-    return new Kernel(options, (await readSubject(options.kernel)).btf);
+    const source = fileSource(options.kernel);
+    try {
+      const input = await openInput(source);
+      const { btf } = await btfSections(input);
+      return new Kernel(options, btf, input.elf && releaseIn(input.elf));
+    } finally {
+      source.close();
+    }
   }
 
   async check(path: string): Promise<ModuleReport> {
@@ -132,10 +146,20 @@ class Kernel {
     if (known !== undefined) return known;
     const { symvers, symbols, config, options } = this;
     const allowMismatch = options.allowBtfMismatch ?? config?.get('MODULE_ALLOW_BTF_MISMATCH') === 'y';
-    const facts = { release, version: options.kernelVersion, symvers, symbols, config, allowMismatch };
+    const facts = { release, version: this.version, symvers, symbols, config, allowMismatch };
     const checker = new ModuleChecker(this.btf, facts);
     this.checkers.set(release, checker);
     return checker;
+  }
+}
+
+/** What the file of a kernel says of itself; undefined where that cannot be read, which is of no weight here. */
+function releaseIn(elf: Elf): string | undefined {
+  try {
+    return ownRelease(elf);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
   }
 }
 

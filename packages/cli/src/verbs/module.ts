@@ -8,7 +8,10 @@ export function define(program: Command): void {
     .description('will this kernel load the module, keep its BTF, register its kfuncs; with what it prints')
     .argument('<ko...>', 'modules, compressed or not; of a folder all that are in it')
     .requiredOption('--kernel <input>', "the kernel's BTF, or a file that holds it")
-    .option('--kernel-version <version>', 'as uname -r has it, or less: 6.12 (default: that of the module)')
+    .option(
+      '--kernel-version <version>',
+      'as uname -r has it, or less: 6.12 (default: what the kernel says, else that of the module)',
+    )
     .option('--symvers <file>', "Module.symvers of the kernel: checksums that the module's are compared with")
     .option('--kallsyms <file>', '/proc/kallsyms or System.map: symbols that the module can use')
     .option(
