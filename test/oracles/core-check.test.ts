@@ -63,6 +63,7 @@ const CASES: Readonly<Record<string, readonly [before: string, body: string]>> =
   ],
   spilt: ['', 'volatile int has = HAS; if (has) USE return 0;'],
   overwritten: ['', 'volatile long has = HAS; read_kernel((void *)&has, 8, t); if (has) USE return 0;'],
+  beside: ['', 'volatile long has = HAS; long other; read_kernel(&other, 8, t); if (has) USE return other;'],
   aliased: ['', 'volatile long a = HAS, b = 0, *p = random() & 1 ? &a : &b; *p = 5; if (a) USE return 0;'],
   in_callback: [
     'static long call(u32 i, void *c) { struct task_struct *t = current(); USE }',

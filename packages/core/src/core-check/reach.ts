@@ -1,4 +1,5 @@
 import { Class, type Code, leadersOf, Op, targetOf } from './code.js';
+import { stackWrites } from './helpers.js';
 import { State } from './state.js';
 import {
   ARGUMENTS,
@@ -38,7 +39,6 @@ export interface Around {
 
 /** Where a function can get to. */
 export interface Reached {
-  /** Poisoned instructions. */
   readonly poisoned: ReadonlySet<number>;
   /** Offsets in the program's context that are loaded from. */
   readonly context: ReadonlySet<number>;
@@ -114,8 +114,7 @@ class Walk {
   private step(insn: number, state: State): number {
     const { code } = this;
     if (this.around.relocated.get(insn)?.is === 'poisoned') {
-      // A call of a function that is not there: what follows is never verified. It is followed all the same, as what
-      // is poisoned there has to be mended next.
+      // The verifier ends here. What follows is followed all the same: it has to be mended next.
       this.poisoned.add(insn);
       state.poison();
       return insn + (code.code(insn) === Op.LDIMM64 ? 2 : 1);
@@ -248,7 +247,8 @@ class Walk {
       return -1;
     }
     if ((op & 0xf0) === 0x80) {
-      state.call(this.around.call(insn, state.registers.slice(1, ARGUMENTS + 1)));
+      const result = this.around.call(insn, state.registers.slice(1, ARGUMENTS + 1));
+      state.call(result, code.source(insn) === 0 ? stackWrites(code.imm(insn), state.registers) : undefined);
       return insn + 1;
     }
     const taken = this.decide(insn, state);

@@ -1,3 +1,4 @@
+import type { StackRange } from './helpers.js';
 import { ARGUMENTS, constant, FRAME_REGISTER, joined, sameValue, UNKNOWN, type Value } from './values.js';
 
 const REGISTERS = 16;
@@ -81,10 +82,11 @@ export class State {
     this.registers[register] = UNKNOWN;
   }
 
-  /** After a call, which may write to what it was given an address of. */
-  call(result: Value): void {
+  /** After a call, which wrote there, or may have to all that it was given an address of. */
+  call(result: Value, written?: readonly StackRange[]): void {
     const args = this.registers.slice(1, ARGUMENTS + 1);
-    if (args.some(({ is }) => is === 'frame' || (is === 'unknown' && this.isLost))) this.clear();
+    if (written !== undefined) for (const { at, size } of written) this.overwrite(at, size);
+    else if (args.some(({ is }) => is === 'frame' || (is === 'unknown' && this.isLost))) this.clear();
     this.registers.fill(UNKNOWN, 0, ARGUMENTS + 1);
     this.registers[0] = result;
   }
@@ -97,9 +99,7 @@ export class State {
       return;
     }
     const at = to.offset + offset;
-    for (const [slot, { size: bytes }] of this.stack) {
-      if (slot < at + size && slot + bytes > at) this.stack.delete(slot);
-    }
+    this.overwrite(at, size);
     const isWhole = size === 8 || value.is === 'doubtful';
     if (value.is === 'constant') {
       this.stack.set(at, { size, value: constant(BigInt.asUintN(8 * size, value.value)) });
@@ -117,6 +117,12 @@ export class State {
     this.isLost = true;
     this.registers.fill(UNKNOWN, 0, FRAME_REGISTER);
     this.stack.clear();
+  }
+
+  private overwrite(at: number, size: number): void {
+    for (const [slot, { size: bytes }] of this.stack) {
+      if (slot < at + size && slot + bytes > at) this.stack.delete(slot);
+    }
   }
 
   private clear(): void {

@@ -26,7 +26,8 @@ const jump32IfEqual = (dst: number, imm: number, off: number): Insn => [0x16, ds
 const jump = (off: number): Insn => [0x05, 0, 0, off, 0];
 const store = (dst: number, src: number, off: number): Insn => [0x7b, dst, src, off, 0];
 const load = (dst: number, src: number, off: number): Insn => [0x79, dst, src, off, 0];
-const call = (imm = 1): Insn => [0x85, 0, 0, 0, imm];
+/** Of a helper that nothing is known of. */
+const call = (imm = 9999): Insn => [0x85, 0, 0, 0, imm];
 const exit: Insn = [0x95, 0, 0, 0, 0];
 const BAD: Insn = [0xb7, 9, 0, 0, 0];
 
@@ -90,6 +91,11 @@ describe('where a program gets to', () => {
     expect(isReached([...kept, load(8, 6, 0), copy(7, 10), lost, store(7, 1, 0), ...asked])).toBe(true);
     const spilt = [copy(7, 10), store(10, 7, -16), copy(2, 10), call(), load(7, 10, -16)];
     expect(isReached([...spilt, ...kept, mov(1, 5), store(7, 1, 0), ...asked])).toBe(true);
+    // bpf_probe_read_kernel writes so many bytes, bpf_map_lookup_elem none.
+    const read = (at: number, size: number): Insn[] => [copy(1, 10), add(1, at), mov(2, size), call(113)];
+    expect(isReached([...kept, ...read(-16, 8), ...asked])).toBe(false);
+    expect(isReached([...kept, ...read(-16, 9), ...asked])).toBe(true);
+    expect(isReached([...kept, copy(2, 10), add(2, -8), call(1), ...asked])).toBe(false);
     const overlapping = [mov(6, 0), store(10, 6, -8), mov(6, 1), store(10, 6, -12), load(2, 10, -8)];
     expect(isReached([...overlapping, jumpIfEqual(2, 0, 1), BAD, exit])).toBe(true);
   });
