@@ -7,6 +7,8 @@ import { linuxVersion } from './release.js';
 import type { CheckTarget } from './target.js';
 import type { Value } from './values.js';
 
+const encoder = new TextEncoder();
+
 /** What becomes of a `__kconfig` extern, and what loads from it give. */
 export interface KconfigOutcome {
   readonly answer: Answer;
@@ -18,7 +20,7 @@ export interface KconfigOutcome {
 export function checkKconfig(extern: Extern, local: CoreTypes, target: CheckTarget): KconfigOutcome {
   const { name, isWeak } = extern;
   const type = kconfigType(local, extern.type)!;
-  const is = (told: Answer, value: bigint | null) => ({ answer: told, value: placeOf(local, type, value) });
+  const is = (told: Answer, value: Setting | null) => ({ answer: told, value: placeOf(local, type, value) });
   if (!name.startsWith('CONFIG_')) return is(OK, virtualValue(name, target));
   if (target.config === null) {
     if (isWeak) return is(OK, null);
@@ -33,7 +35,7 @@ export function checkKconfig(extern: Extern, local: CoreTypes, target: CheckTarg
     return is(answer('missing', 'not set in the configuration of the kernel', { message }), 0n);
   }
   const value = parseValue(line.trim(), type);
-  if (typeof value === 'bigint' || value === null) return is(OK, value);
+  if (typeof value !== 'string') return is(OK, value);
   return is(answer('incompatible', value, { message: `extern (kcfg) '${name}': ${value}` }), 0n);
 }
 
@@ -62,8 +64,11 @@ function virtualValue(name: string, target: CheckTarget): bigint | null {
   }
 }
 
-/** The value, null where it is a string, or what libbpf says where it does not go with the type. */
-function parseValue(text: string, { is, size, isSigned }: KconfigType): bigint | null | string {
+/** A number, or the bytes of a string. */
+type Setting = bigint | Uint8Array;
+
+/** The value, or what libbpf says where it does not go with the type. */
+function parseValue(text: string, { is, size, isSigned }: KconfigType): Setting | string {
   if (/^[ynm]/.test(text)) {
     const letter = text[0];
     if (is === 'char') return BigInt(text.charCodeAt(0));
@@ -71,7 +76,11 @@ function parseValue(text: string, { is, size, isSigned }: KconfigType): bigint |
     if (is !== 'bool') return `value '${letter}' implies bool, tristate, or char type`;
     return letter === 'm' ? "value 'm' implies tristate or char type" : BigInt(letter === 'y');
   }
-  if (text.startsWith('"')) return is === 'string' ? null : `value '${text}' implies char array type`;
+  if (text.startsWith('"')) {
+    if (is !== 'string') return `value '${text}' implies char array type`;
+    if (text.length < 2 || !text.endsWith('"')) return `invalid string config '${text}'`;
+    return encoder.encode(text.slice(1, -1)).subarray(0, size - 1);
+  }
   const digits = text.match(/^(-?)(0[xX][0-9a-fA-F]+|[0-9]+)$/);
   if (digits === null) return `failed to parse '${text}' as integer completely`;
   const plain = /^0[0-7]+$/.test(digits[2]) ? BigInt(`0o${digits[2].slice(1)}`) : BigInt(digits[2]);
@@ -85,11 +94,13 @@ function parseValue(text: string, { is, size, isSigned }: KconfigType): bigint |
   return kept === value ? value : `value '${value}' doesn't fit in ${size} bytes`;
 }
 
-function placeOf({ btf }: CoreTypes, { size }: KconfigType, value: bigint | null): Value {
+function placeOf({ btf }: CoreTypes, { size }: KconfigType, value: Setting | null): Value {
   if (value === null) return { is: 'data', bytes: null, offset: 0 };
   const bytes = new Uint8Array(size);
-  for (let i = 0; i < size; i++) {
-    bytes[btf.littleEndian ? i : size - 1 - i] = Number((value >> BigInt(8 * i)) & 0xffn);
-  }
+  if (typeof value !== 'bigint') bytes.set(value);
+  else
+    for (let i = 0; i < size; i++) {
+      bytes[btf.littleEndian ? i : size - 1 - i] = Number((value >> BigInt(8 * i)) & 0xffn);
+    }
   return { is: 'data', bytes, offset: 0 };
 }

@@ -227,6 +227,8 @@ function externCalls({ code, references }: ObjectFunction, externs: readonly Ext
   return found;
 }
 
+const SHORT = 4096;
+
 /** What tells values apart. */
 function valueText(value: Value): string {
   switch (value.is) {
@@ -242,9 +244,9 @@ function valueText(value: Value): string {
   }
 }
 
-/** Values of the configuration are told by what they are, sections by where they are. */
+/** Values of the configuration are told by what they are, larger sections by where they are. */
 function bytesText(bytes: Uint8Array): string {
-  return bytes.length <= 8 ? bytes.join('.') : `${bytes.byteOffset}:${bytes.length}`;
+  return bytes.length <= SHORT ? bytes.join('.') : `${bytes.byteOffset}:${bytes.length}`;
 }
 
 function relocatedText(one: Relocated | null): string {

@@ -215,6 +215,13 @@ describe('what two kernels answer', () => {
       ...Array(4).fill('incompatible'),
     ],
     [
+      'CONFIG_SWITCH=n\nCONFIG_NUMBER=-1\nCONFIG_THREE=n\nCONFIG_TEXT="\n',
+      'ok',
+      'ok',
+      'ok',
+      'incompatible',
+    ],
+    [
       'CONFIG_SWITCH=2\nCONFIG_NUMBER=4294967296\nCONFIG_THREE=y\nCONFIG_TEXT=1\n',
       'incompatible',
       'incompatible',
