@@ -1,7 +1,8 @@
 import { Kind, kindName, type TypeId } from '../btf/index.js';
 import { typesDiffer } from '../core-relo/compat.js';
+import { rootOf, sameBytes } from '../core-relo/names.js';
 import { CoreRefusal } from '../core-relo/refusal.js';
-import type { CoreTypes } from '../core-relo/types.js';
+import { type CoreTypes, isComposite } from '../core-relo/types.js';
 import { type Answer, answer, OK } from './answer.js';
 import { cText } from './c-text.js';
 import type { Extern } from './externs.js';
@@ -96,10 +97,20 @@ function checkVariable(extern: Extern, local: CoreTypes, target: CheckTarget): A
     const message = `ldimm64 failed to find the address for kernel symbol '${name}'.`;
     return answer('missing', reason, { message, module });
   }
-  if (why === null) return { ...OK, module };
   const shown = (side: CoreTypes, id: TypeId) => `${kindWord(side, id)} ${side.btf.typeName(id)}`;
   const expected = shown(local, type);
   const there = shown(types, kernelType);
+  if (why === null) {
+    const isOther =
+      isComposite(local.kind(type)) &&
+      !sameBytes(rootOf(local.nameBytes(type)), rootOf(types.nameBytes(kernelType)));
+    // libbpf compares kinds alone; the program reads the one as if it were the other.
+    return {
+      ...OK,
+      module,
+      reason: isOther ? `the kernel has ${there}, where the program has ${expected}` : '',
+    };
+  }
   return answer('incompatible', `incompatible types, expected ${expected}, but kernel has ${there}`, {
     message: `extern (var ksym) '${name}': incompatible types, expected [${type}] ${expected}, but kernel has [${kernelType}] ${there}`,
     module,

@@ -59,6 +59,7 @@ describe('what two kernels answer', () => {
     const { findings } = await check(needsOf('variable.o'));
     expect(findings.map(({ answer }) => answer.reason)).toEqual([
       'incompatible types, expected struct queue, but kernel has int unsigned int',
+      'the kernel has struct file, where the program has struct queue',
     ]);
     expect(findings[0].answer.message).toMatch(
       /^extern \(var ksym\) 'runqueues': incompatible types, expected \[\d+\] struct queue, but kernel has \[\d+\] int unsigned int$/,
@@ -214,13 +215,7 @@ describe('what two kernels answer', () => {
       'CONFIG_SWITCH=m\nCONFIG_NUMBER="16"\nCONFIG_THREE=3\nCONFIG_TEXT=y\n',
       ...Array(4).fill('incompatible'),
     ],
-    [
-      'CONFIG_SWITCH=n\nCONFIG_NUMBER=-1\nCONFIG_THREE=n\nCONFIG_TEXT="\n',
-      'ok',
-      'ok',
-      'ok',
-      'incompatible',
-    ],
+    ['CONFIG_SWITCH=n\nCONFIG_NUMBER=-1\nCONFIG_THREE=n\nCONFIG_TEXT="\n', 'ok', 'ok', 'ok', 'incompatible'],
     [
       'CONFIG_SWITCH=2\nCONFIG_NUMBER=4294967296\nCONFIG_THREE=y\nCONFIG_TEXT=1\n',
       'incompatible',
