@@ -301,6 +301,9 @@ describe('kernels of all forms', () => {
       put(`machines/${root}/proc/config.gz`, gzipSync(config));
     }
     expect(rows(scratch.path('machines'))).toEqual(['by_version works,works', 'by_config fails,works']);
+    put('machines/two/proc/config.gz', gzipSync('CONFIG_OLD=y\n').subarray(0, 12));
+    expect(rows(scratch.path('machines'))).toEqual(['by_version works,works', 'by_config fails,unknown']);
+    put('machines/two/proc/config.gz', gzipSync(''));
     put('machines/one/boot/config-6.2.0', 'CONFIG_OTHER=y\n');
     expect(rows(scratch.path('machines'))).toEqual(['by_version works,works', 'by_config works,works']);
   });

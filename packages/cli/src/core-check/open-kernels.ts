@@ -142,6 +142,18 @@ async function readModules(files: readonly ModuleFile[], base: Btf, notes: strin
   return modules;
 }
 
+/** What it would tell is not known where it cannot be read. */
+async function configOf(kernel: Kernel, notes: string[]): Promise<string | null> {
+  try {
+    return await kernel.config();
+  } catch (error) {
+    const { status, message } = failureOf(error);
+    if (status !== Status.INPUT) throw error;
+    notes.push(`passed over: ${message}`);
+    return null;
+  }
+}
+
 /** A machine, this one or a captured one. */
 async function openRoot(kernel: Kernel, extra: readonly ModuleFile[]): Promise<OpenedKernel> {
   const { btf, notes: passed } = await kernel.vmlinux();
@@ -151,7 +163,7 @@ async function openRoot(kernel: Kernel, extra: readonly ModuleFile[]): Promise<O
     kallsyms: kallsyms === null ? null : () => kallsyms,
 
     release: kernel.release,
-    config: await kernel.config(),
+    config: await configOf(kernel, notes),
   };
   return {
     labels: [],
