@@ -174,6 +174,7 @@ describe('kernels of all forms', () => {
     for (const [path, bytes] of Object.entries(files)) put(path, bytes);
     put('hub/README.md', 'BTF of many kernels');
     symlinkSync('..', scratch.path('hub/debian/again'));
+    symlinkSync('circle', scratch.path('hub/debian/circle'));
     const names = ['6.1.0-9', '6.1.0-10', '20.04/x86_64/5.4.0-1', '22.04/x86_64/5.4.0-1'];
     const tree = JSON.parse(check(fixture('fields.o'), '--target', scratch.path('hub'), '--json').stdout);
     expect(tree.kernels.map(({ kernel }: { kernel: string }) => kernel)).toEqual(names);

@@ -142,6 +142,10 @@ describe('module check', () => {
     expect(stderr).toBe(`btfkit: ${text}: no ELF file, a module is wanted\n`);
     expect(JSON.parse(stdout).modules).toMatchObject([{ name: 'text', loads: false }, { loads: true }]);
     expect(check(good, '--kallsyms', text).status).toBe(3);
+    const empty = scratch.path('empty');
+    mkdirSync(empty);
+    const nothing = { status: 3, stdout: '', stderr: `btfkit: ${empty}: no modules in this folder\n` };
+    expect(check(empty, good)).toEqual(nothing);
     expect(check(good, '--kernel-version', 'six').status).toBe(2);
     expect(btfkit('module', 'check', good).status).toBe(2);
   });

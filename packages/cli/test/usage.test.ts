@@ -62,6 +62,8 @@ describe('options', () => {
       "option '--kernel <version>' is given twice (btfkit doctor --help shows the usage)",
     ],
     [['dump', kernel, '--json', '--format', 'c'], '--json and --format c exclude each other'],
+    [['doctor', 'no-file', '--kernel', 'six'], '--kernel six: a release such as 5.15 is wanted'],
+    [['doctor', 'no-file', '--pahole', 'new'], '--pahole new: a version such as 1.25 is wanted'],
   ])('%s', (args, expected) => {
     expect(wrong(args)).toBe(expected);
   });
@@ -86,6 +88,8 @@ describe('an output that is an input', () => {
     ['core', 'apply', object, '--target', target, '--module', `m=${module}`, '-o', module],
     ['core', 'min', object, '--target', target, '-o', target],
     ['encode', fixture('module/btfkit_demo.ko'), '--base', kernel, '-o', kernel],
+    ['core', 'check', object, '--target', target, '--html', target],
+    ['doctor', 'gate', scratch.folder, '--base', kernel, '--junit', kernel],
   ])('%s %s', (...args) => {
     const before = [kernel, module, object, target].map(path => readFileSync(path));
     expect(wrong(args)).toMatch(/ is an input, and would be overwritten$/);

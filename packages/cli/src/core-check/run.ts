@@ -3,6 +3,7 @@ import { reportOf } from '@btfkit/core/core-check';
 import { Reported, Status, say, UsageError } from '../exit.js';
 import { fileSource, writeWhole } from '../files.js';
 import { writeJson, writeOut } from '../output.js';
+import { checkPlaces } from '../places.js';
 import { answersOf } from './answers.js';
 import { findEdits, type KernelPlace } from './edits.js';
 import { htmlOf } from './html.js';
@@ -19,6 +20,7 @@ import { type KernelResult, needsOf, type ObjectFile } from './work.js';
 export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const { html, json } = options;
   if (json && html === '-') throw new UsageError('--json and --html - both want standard output');
+  checkPlaces({ inputs: [...paths, ...options.target], outputs: html === undefined ? [] : [html] });
   const files = paths.map(readObject);
   const needs = needsOf(files);
   const found = allSources(options.target);

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { type ByteSource, FormatError } from '@btfkit/core/bytes';
@@ -83,11 +83,20 @@ function ofFolder(folder: string, labels: readonly string[], depth: number): Ker
   return entries.flatMap(({ name }) => {
     const path = join(folder, name);
     const inner = [...labels, name];
-    const stat = statSync(path, { throwIfNoEntry: false });
+    const stat = statOf(path);
     // A link to a folder may lead back here.
     if (stat?.isDirectory()) return lstatSync(path).isSymbolicLink() ? [] : ofFolder(path, inner, depth + 1);
     return stat?.isFile() === true && stat.size > 0 ? found(path, inner, false) : [];
   });
+}
+
+/** Links may lead nowhere, or in a circle. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a file may be; that which was named is a kernel, whatever it is. What cannot be read or is damaged is told of later. */

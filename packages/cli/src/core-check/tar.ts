@@ -42,7 +42,7 @@ export function tarEntries(source: ByteSource): TarEntry[] {
         throw new FormatError(`a name of ${size} bytes`, { file: source.name, offset });
       const text = decoder.decode(source.read(offset, size));
       longName =
-        type === 'L' ? text.replace(/\0.*$/s, '') : (text.match(/\d+ path=([^\n]*)\n/)?.[1] ?? longName);
+        type === 'L' ? text.replace(/\0.*$/s, '') : (text.match(/\d+ path=([^\n\0]*)/)?.[1] ?? longName);
     } else {
       if (type === '0' || type === '\0') entries.push({ name: longName ?? nameOf(header), offset, size });
       longName = undefined;

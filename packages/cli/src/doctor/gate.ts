@@ -17,6 +17,7 @@ import { failureOf, Reported, Status, say, UsageError } from '../exit.js';
 import { fileSource, writeWhole } from '../files.js';
 import { inlineLess } from '../optimizer.js';
 import { writeJson, writeOut } from '../output.js';
+import { checkPlaces } from '../places.js';
 import { ProgressLine } from '../progress.js';
 import { block } from './text.js';
 import { inTree, readTree, type Tree } from './tree.js';
@@ -35,6 +36,8 @@ export interface GateOptions {
 export async function gate(root: string, options: GateOptions): Promise<void> {
   if (options.json && options.junit === '-')
     throw new UsageError('--json and --junit - both want standard output');
+  const inputs = [root, options.against, ...(options.base ?? [])];
+  checkPlaces({ inputs, outputs: options.junit === undefined ? [] : [options.junit] });
   const unknown = (options.allow ?? []).find(id => !CHECKS.some(check => check.id === id));
   if (unknown !== undefined)
     throw new UsageError(`--allow ${unknown}: no check of that id, which is one such as S77`);

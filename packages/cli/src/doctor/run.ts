@@ -35,6 +35,11 @@ export interface Looked {
 export async function doctor(paths: readonly string[], options: DoctorOptions): Promise<void> {
   if (paths.length === 0 && options.log === undefined)
     throw new UsageError('name a build tree, files, or --log FILE');
+  const { kernel, pahole } = options;
+  if (kernel !== undefined && !/^v?\d+\.\d+/.test(kernel))
+    throw new UsageError(`--kernel ${kernel}: a release such as 5.15 is wanted`);
+  if (pahole !== undefined && paholeNumber(pahole) === undefined)
+    throw new UsageError(`--pahole ${pahole}: a version such as 1.25 is wanted`);
   const visit = new Visit(options);
   for (const path of paths) visit.sort(path);
   for (const log of options.log ?? []) visit.logs.push(log);
@@ -160,11 +165,7 @@ class Visit {
     vmlinux: Subject | undefined,
   ): Known<string> | undefined {
     const { kernel } = this.options;
-    if (kernel !== undefined) {
-      if (!/^v?\d+\.\d+/.test(kernel))
-        throw new UsageError(`--kernel ${kernel}: a release such as 5.15 is wanted`);
-      return { value: kernel.replace(/^v/, ''), from: '--kernel' };
-    }
+    if (kernel !== undefined) return { value: kernel.replace(/^v/, ''), from: '--kernel' };
     const own = vmlinux?.release;
     const said = this.diagnosis.releaseInLog;
     return (
@@ -177,10 +178,8 @@ class Visit {
 
   private pahole(configured: Known<number> | undefined): Known<number> | undefined {
     const { pahole } = this.options;
-    if (pahole === undefined) return configured;
-    const value = paholeNumber(pahole);
-    if (value === undefined) throw new UsageError(`--pahole ${pahole}: a version such as 1.25 is wanted`);
-    return { value, from: '--pahole' };
+    const value = pahole === undefined ? undefined : paholeNumber(pahole);
+    return value === undefined ? configured : { value, from: '--pahole' };
   }
 
   /** What modules stand on: the one named as base, the final one of the tree, or the first kernel named. */

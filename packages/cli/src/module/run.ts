@@ -72,10 +72,12 @@ function isWell({ loads, btf, kfuncSets, structOps, dtors, mismatch, notes }: Mo
 /** The modules in a folder and the folders in it, in the order of their paths; a file is itself. */
 function modulesUnder(path: string): string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
-  return readdirSync(path, { recursive: true, withFileTypes: true })
+  const modules = readdirSync(path, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile() && /\.ko(\.(xz|zst|gz))?$/.test(entry.name))
     .map(entry => join(entry.parentPath, entry.name))
     .sort();
+  if (modules.length === 0) throw new FormatError('no modules in this folder', { file: path });
+  return modules;
 }
 
 /** The kernel that modules are checked against; its rules are those of the module's release where its own is not known. */

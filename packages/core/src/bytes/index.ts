@@ -19,4 +19,4 @@
  */
 export { FormatError, locate, locateAsync, oneLine, type Where } from './errors.js';
 export { type ByteSource, checkRange, memorySource } from './source.js';
-export { cStringEquals, readCString } from './strings.js';
+export { cStringEquals, fileName, readCString } from './strings.js';

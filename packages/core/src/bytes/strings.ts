@@ -27,3 +27,8 @@ export function cStringEquals(table: Uint8Array, offset: number, wanted: Uint8Ar
   for (let i = 0; i < wanted.length; i++) if (table[offset + i] !== wanted[i]) return false;
   return true;
 }
+
+/** The last part of a path, as any system writes it. */
+export function fileName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}

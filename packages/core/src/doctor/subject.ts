@@ -1,9 +1,10 @@
 import { Btf, Kind } from '../btf/index.js';
-import { type ByteSource, FormatError } from '../bytes/index.js';
+import { type ByteSource, FormatError, fileName } from '../bytes/index.js';
 import { type Elf, EM_BPF, SHT_NOBITS } from '../elf/index.js';
 import { type BtfIds, readBtfIds } from '../ids/index.js';
 import { btfSections, openInput } from '../input/index.js';
 import { releaseOf } from '../kbuild/index.js';
+import { nameOfFile } from '../module/index.js';
 import { type DwarfTraits, dwarfTraits } from './dwarf-traits.js';
 
 /** `image`: a vmlinuz; `btf`: a raw blob, but for one of a BPF program; `object`: an ELF file that is none of the others. */
@@ -57,8 +58,7 @@ export class Subject {
 
   /** "nf_nat" of a module. */
   get moduleName(): string {
-    const file = this.path.slice(this.path.lastIndexOf('/') + 1);
-    return this.modinfo.get('name') ?? file.replace(/\.(ko|btf)(\.\w+)?$/, '').replaceAll('-', '_');
+    return this.modinfo.get('name') ?? nameOfFile(this.path);
   }
 
   /** The release that it says to be for, or to be. */
@@ -170,7 +170,7 @@ function kindOf(elf: Elf): SubjectKind {
     const isModule = elf.section('.modinfo') ?? elf.section('.gnu.linkonce.this_module');
     return isModule === undefined && !/\.ko(\.\w+)?$/.test(elf.source.name) ? 'object' : 'module';
   }
-  const name = elf.source.name.slice(elf.source.name.lastIndexOf('/') + 1);
+  const name = fileName(elf.source.name);
   const isKernel = elf.section('.BTF_ids') ?? elf.section('__ksymtab') ?? elf.section('.data..percpu');
   return isKernel !== undefined || name.includes('vmlinux') || name.includes('vmlinuz')
     ? 'vmlinux'

@@ -1,3 +1,4 @@
+import { fileName } from '../bytes/index.js';
 import { MODULE_FOLDERS } from './release.js';
 import { type FileTree, tryList, tryReadText } from './tree.js';
 
@@ -6,8 +7,7 @@ import { type FileTree, tryList, tryReadText } from './tree.js';
  * name. Folders may be told apart as Windows does it, too.
  */
 export function moduleNameOf(path: string): string | undefined {
-  const file = path.replace(/^.*[/\\]/s, '');
-  const name = file.match(/^(.+)\.ko(?:\.debug)?(?:\.gz|\.xz|\.zst)?$/)?.[1];
+  const name = fileName(path).match(/^(.+)\.ko(?:\.debug)?(?:\.gz|\.xz|\.zst)?$/)?.[1];
   return name === undefined ? undefined : kernelName(name);
 }
 

@@ -1,4 +1,4 @@
-import { readCString } from '../bytes/index.js';
+import { fileName, readCString } from '../bytes/index.js';
 import { type Elf, type Section, SHT_NOBITS } from '../elf/index.js';
 
 /** A symbol that the module needs, and the checksum of its type when the module was built (MODVERSIONS). */
@@ -106,6 +106,7 @@ function nameInStruct(elf: Elf, section: Section | undefined): string | undefine
 
 /** "nf_nat" of "…/nf-nat.ko.xz", as the build names modules after their files. */
 export function nameOfFile(path: string): string {
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  return file.replace(/\.(ko|btf)(\.\w+)?$/, '').replaceAll('-', '_');
+  return fileName(path)
+    .replace(/\.(ko|btf)(\.\w+)?$/, '')
+    .replaceAll('-', '_');
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { LogReader, messageTable } from '@btfkit/core/doctor';
 import { expect, test } from 'vitest';
 import { hear, idsIn } from './hear.js';
 
@@ -41,6 +42,19 @@ test('the same in pieces of any length', () => {
   const whole = hear(log);
   expect(whole.length).toBeGreaterThan(60);
   for (const piece of [1, 7, 100]) expect(hear(log, piece)).toEqual(whole);
+});
+
+test('what never ends takes no memory: zeros, and a title that is not closed', () => {
+  for (const byte of ['\0', 'x']) {
+    const reader = new LogReader(messageTable(), () => {});
+    const piece = Buffer.alloc(1 << 20, byte);
+    reader.feed(Buffer.from('\x1b]0;'));
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 64; i++) reader.feed(piece);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 << 20);
+    reader.end();
+    expect(reader.lines).toBe(1);
+  }
 });
 
 test('terminal escapes, time stamps, titles and UTF-16 do not matter', () => {

@@ -115,16 +115,18 @@ export class LogReader<Id> {
         this.endLine(bytes.subarray(start, at), byte === LF);
         start = at + 1;
         state = 0;
-      } else if (this.escape !== 0 || byte === ESC) {
+        continue;
+      }
+      if (this.escape !== 0 || byte === ESC) {
         this.escape = afterEscape(this.escape, byte);
       } else if (byte !== 0) {
         state = next[state * classes + classOf[byte]!]!;
         if (endAt[state] !== 0) for (const literal of ends[endAt[state]!]!) this.found.add(literal);
-        if (at - start + this.keptLength >= LONGEST_LINE) {
-          this.endLine(bytes.subarray(start, at + 1), false);
-          start = at + 1;
-          state = 0;
-        }
+      }
+      if (at - start + this.keptLength >= LONGEST_LINE) {
+        this.endLine(bytes.subarray(start, at + 1), false);
+        start = at + 1;
+        state = 0;
       }
     }
     this.state = state;
