@@ -9,7 +9,7 @@ const INLINE_LESS = ['--max-inlined-bytecode-size-cumulative=150', '--no-turbo-l
  * matter call little. A loop that is compiled while it runs is better waited for.
  */
 export function compileLess(bytes = Number.POSITIVE_INFINITY): void {
-  const budget = bytes <= SHORT ? 600_000 : 150_000;
+  const budget = bytes <= SHORT ? 600_000 : 250_000;
   setFlags([...INLINE_LESS, `--interrupt-budget=${budget}`, '--no-concurrent-osr']);
 }
 
