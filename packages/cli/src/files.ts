@@ -122,8 +122,8 @@ function readToEnd(fd: number, path: string, expected: number): Uint8Array {
   }
 }
 
-/** Waits where a non-blocking pipe is empty. Windows has the end of a pipe as an error. */
-function readSome(fd: number, target: Uint8Array): number {
+/** As readSync from where the descriptor is; waits where a non-blocking pipe is empty. Windows has the end of a pipe as an error. */
+export function readSome(fd: number, target: Uint8Array): number {
   for (;;) {
     try {
       return readSync(fd, target, 0, target.length, null);

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { Diagnosis, MessageTable } from '@btfkit/core/doctor';
 import { LogReader } from '@btfkit/core/doctor';
+import { readSome } from '../files.js';
 
 const PIECE = 1 << 20;
 
@@ -12,7 +13,7 @@ export function hearLog(path: string, table: MessageTable<string>, diagnosis: Di
   const piece = new Uint8Array(PIECE);
   try {
     for (;;) {
-      const count = readPiece(fd, piece);
+      const count = readSome(fd, piece);
       if (count === 0) break;
       reader.feed(piece.subarray(0, count));
     }
@@ -25,20 +26,4 @@ export function hearLog(path: string, table: MessageTable<string>, diagnosis: Di
   reader.end();
   diagnosis.endLog();
   return reader.lines;
-}
-
-const pause = new Int32Array(new SharedArrayBuffer(4));
-
-/** Standard input can be a terminal or pipe that has nothing yet. */
-function readPiece(fd: number, piece: Uint8Array): number {
-  for (;;) {
-    try {
-      return readSync(fd, piece, 0, piece.length, null);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EOF') return 0;
-      if (code !== 'EAGAIN') throw error;
-      Atomics.wait(pause, 0, 0, 10);
-    }
-  }
 }
