@@ -4,6 +4,8 @@ import type { Types } from './types.js';
 
 /** libbpf's MAX_RESOLVE_DEPTH */
 const LONGEST_CHAIN = 32;
+const E2BIG = 7;
+const EINVAL = 22;
 /** Deeper than anything that C can say, and than what the stack here holds. */
 export const DEEPEST = 2000;
 
@@ -27,8 +29,13 @@ export class Sizes {
     this.alignments = new Int32Array(types.endId);
   }
 
-  /** In bytes; 0 where libbpf has none (btf__resolve_size, whose errors count as 0). */
+  /** In bytes; 0 where libbpf has none (whose errors count as 0). */
   sizeOf(id: number): number {
+    return Math.max(this.resolveSize(id), 0);
+  }
+
+  /** In bytes, or a negative errno (btf__resolve_size). */
+  resolveSize(id: number): number {
     const { kinds, words, records, pointerSize } = this.types;
     let count = 1;
     let at = id;
@@ -55,17 +62,16 @@ export class Sizes {
           break;
         case Kind.ARRAY: {
           const record = records[at]!;
-          const elements = words[record + 5]!;
-          if (count * elements > 0xffffffff) return 0;
-          count *= elements;
+          count = times(count, words[record + 5]!);
+          if (count < 0) return count;
           at = words[record + 3]!;
           break;
         }
         default:
-          return 0;
+          return -EINVAL;
       }
     }
-    return 0;
+    return -EINVAL;
   }
 
   /** In bytes; 0 for what has none (btf__align_of). Throws FormatError for types without end. */
@@ -139,7 +145,7 @@ export class Sizes {
 
 function times(count: number, size: number): number {
   const product = count * size;
-  return product > 0xffffffff ? 0 : product;
+  return product > 0xffffffff ? -E2BIG : product;
 }
 
 /** A member that is no bit field stands off its alignment. `offset` as it is written in the member. */

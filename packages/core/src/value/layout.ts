@@ -1,11 +1,6 @@
 import { Kind } from '../btf/index.js';
 import { DEEPEST, endless, type Sizes } from '../c/sizes.js';
 import type { Types } from '../c/types.js';
-import { Errno } from './errno.js';
-
-/** libbpf's MAX_RESOLVE_DEPTH */
-const LONGEST_CHAIN = 32;
-const UINT32_MAX = 0xffffffff;
 
 /** Where values begin and end, as libbpf's btf__resolve_size and btf__align_of have it. */
 export class Layout {
@@ -19,39 +14,7 @@ export class Layout {
 
   /** In bytes, or a negative errno. */
   sizeOf(id: number): number {
-    const { types } = this;
-    let count = 1;
-    for (let i = 0; i < LONGEST_CHAIN; i++) {
-      switch (types.kinds[id]) {
-        case Kind.INT:
-        case Kind.STRUCT:
-        case Kind.UNION:
-        case Kind.ENUM:
-        case Kind.ENUM64:
-        case Kind.DATASEC:
-        case Kind.FLOAT:
-          return product(count, types.third(id));
-        case Kind.PTR:
-          return product(count, types.pointerSize);
-        case Kind.TYPEDEF:
-        case Kind.VOLATILE:
-        case Kind.CONST:
-        case Kind.RESTRICT:
-        case Kind.VAR:
-        case Kind.DECL_TAG:
-        case Kind.TYPE_TAG:
-          id = types.third(id);
-          break;
-        case Kind.ARRAY:
-          count = product(count, this.lengthOf(id));
-          if (count < 0) return count;
-          id = this.elementOf(id);
-          break;
-        default:
-          return Errno.EINVAL;
-      }
-    }
-    return Errno.EINVAL;
+    return this.sizes.resolveSize(id);
   }
 
   /** Whether a value of type `id` at byte `at` is where a compiler would put it. Never true of what has no alignment. */
@@ -92,8 +55,4 @@ export class Layout {
   isCharacter(id: number): boolean {
     return this.types.kinds[this.targetOf(id)] === Kind.INT && this.sizeOf(id) === 1;
   }
-}
-
-function product(count: number, size: number): number {
-  return count * size > UINT32_MAX ? Errno.E2BIG : count * size;
 }
