@@ -2,6 +2,9 @@ import { Kind, vlenOf } from '../btf/index.js';
 import { endless } from './sizes.js';
 import { isLink, type Types } from './types.js';
 
+/** More than any type has, and few enough calls in each other for the stack of a thread. */
+const LONGEST_CHAIN = 1000;
+
 /**
  * bpftool's btf_type_disambig_hash: what tells types apart that have one name. Hashes have 64 bits, kept as two words;
  * few types need one, and each is made once.
@@ -29,7 +32,7 @@ export class DisambiguationHashes {
 
   /** Leaves the hash of a type in `low` and `high`. */
   private hash(id: number, table: Table, depth = 0): void {
-    if (depth > 10_000) throw endless(id);
+    if (depth > LONGEST_CHAIN) throw endless(id);
     if (table.known[id] === 0) {
       this.find(id, table, depth);
       table.known[id] = 1;

@@ -69,6 +69,13 @@ describe('without end for all that anyone can use', () => {
     expect(print(btf, { ids: [int] })).toBe(0);
   });
 
+  test('two structs of one name, told apart by a member without end', () => {
+    const t = new Types();
+    const circle = t.modified('CONST', t.next);
+    for (const member of ['x', 'y']) t.struct('same', 8, [[member, circle, 0]]);
+    expect(() => print(t.parse())).toThrow(endless);
+  });
+
   test('10,000 structs in each other', () => {
     const t = new Types();
     t.int();
