@@ -42,12 +42,10 @@ function tableOf(code, name) {
     : null;
 }
 
-function* nodesOf(node) {
-  if (Array.isArray(node)) for (const part of node) yield* nodesOf(part);
-  else if (node !== null && typeof node === 'object') {
-    if (node.type !== undefined) yield node;
-    for (const part of Object.values(node)) yield* nodesOf(part);
-  }
+function nodesOf(node, found = []) {
+  if (node.type !== undefined) found.push(node);
+  for (const part of Object.values(node)) if (part !== null && typeof part === 'object') nodesOf(part, found);
+  return found;
 }
 
 // Until V8 optimizes a function, that is for most of a short run, each `Kind.STRUCT` in it is two calls: tables of numbers
@@ -58,7 +56,8 @@ const numbers = {
   transform(code, id) {
     if (!ourFolders.some(folder => id.startsWith(folder))) return;
     tables ??= findTables();
-    const nodes = [...nodesOf(this.parse(code))];
+    if (![...code.matchAll(/\b([A-Z]\w*)\.\w/g)].some(([, name]) => tables.get(name))) return;
+    const nodes = nodesOf(this.parse(code));
     const imported = nodes
       .filter(({ type, source }) => type === 'ImportDeclaration' && /^(\.|@btfkit\/)/.test(source.value))
       .flatMap(({ specifiers }) => specifiers)
