@@ -68,7 +68,7 @@ function standardInput(): FileSource {
 }
 
 /** Reading a folder fails without saying which, and what stands beside a place is not what the user knows. */
-function named(error: unknown, path: string): unknown {
+export function named(error: unknown, path: string): unknown {
   if (error instanceof Error && 'syscall' in error) Object.assign(error, { path });
   return error;
 }

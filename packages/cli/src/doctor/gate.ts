@@ -7,6 +7,7 @@ import {
   gateReproducible,
   gateVmlinux,
   junitXml,
+  type Known,
   knownFromConfig,
   openSubject,
   parseConfig,
@@ -19,6 +20,7 @@ import { inlineLess } from '../optimizer.js';
 import { writeJson, writeOut } from '../output.js';
 import { checkPlaces } from '../places.js';
 import { ProgressLine } from '../progress.js';
+import { saidKernel } from './options.js';
 import { block } from './text.js';
 import { inTree, readTree, type Tree } from './tree.js';
 
@@ -100,7 +102,7 @@ class Build {
   private constructor(
     tree: Tree,
     vmlinux: Subject | string | undefined,
-    options: GateOptions,
+    kernel: Known<string> | undefined,
     failures: number,
   ) {
     this.tree = tree;
@@ -110,7 +112,6 @@ class Build {
     const config = tree.config && parseConfig(tree.config.path, tree.config.text);
     const known = knownFromConfig(config);
     const own = this.vmlinux?.release;
-    const said = options.kernel;
     this.scene = {
       ...emptyScene(),
       config,
@@ -121,7 +122,7 @@ class Build {
       vmlinux: this.vmlinux,
       pahole: known.pahole,
       kernel:
-        (said === undefined ? undefined : { value: said.replace(/^v/, ''), from: '--kernel' }) ??
+        kernel ??
         tree.release ??
         (own === undefined ? undefined : { value: own, from: this.vmlinux!.path }) ??
         known.kernel,
@@ -129,17 +130,15 @@ class Build {
   }
 
   static async open(root: string, options: GateOptions): Promise<Build> {
+    const kernel = saidKernel(options.kernel);
     let failures = 0;
     const tree = readTree(root, (_, error) => {
       tellFailure(error);
       failures++;
     });
-    const { kernel } = options;
-    if (kernel !== undefined && !/^v?\d+\.\d+/.test(kernel))
-      throw new UsageError(`--kernel ${kernel}: a release such as 5.15 is wanted`);
     const path = options.base?.[0] ?? tree.kernels[0];
     const vmlinux = path === undefined ? undefined : await openKernel(path);
-    return new Build(tree, vmlinux, options, typeof vmlinux === 'string' ? failures + 1 : failures);
+    return new Build(tree, vmlinux, kernel, typeof vmlinux === 'string' ? failures + 1 : failures);
   }
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Diagnosis, MessageTable } from '@btfkit/core/doctor';
 import { LogReader } from '@btfkit/core/doctor';
-import { readSome } from '../files.js';
+import { named, readSome } from '../files.js';
 
 const PIECE = 1 << 20;
 
@@ -18,8 +18,7 @@ export function hearLog(path: string, table: MessageTable<string>, diagnosis: Di
       reader.feed(piece.subarray(0, count));
     }
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error) Object.assign(error, { path: name });
-    throw error;
+    throw named(error, name);
   } finally {
     if (fd !== 0) closeSync(fd);
   }

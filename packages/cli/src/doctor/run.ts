@@ -14,12 +14,11 @@ import {
   type Subject,
   type TextFile,
 } from '@btfkit/core/doctor';
-import { paholeNumber } from '@btfkit/core/kbuild';
 import { failureOf, Reported, Status, say, UsageError } from '../exit.js';
 import { fileSource } from '../files.js';
 import { writeJson, writeOut } from '../output.js';
 import { hearLog } from './logs.js';
-import type { DoctorOptions } from './options.js';
+import { type DoctorOptions, saidKernel, saidPahole } from './options.js';
 import { diagnosisText } from './text.js';
 import { readTree, scriptName, type Tree } from './tree.js';
 
@@ -35,11 +34,6 @@ export interface Looked {
 export async function doctor(paths: readonly string[], options: DoctorOptions): Promise<void> {
   if (paths.length === 0 && options.log === undefined)
     throw new UsageError('name a build tree, files, or --log FILE');
-  const { kernel, pahole } = options;
-  if (kernel !== undefined && !/^v?\d+\.\d+/.test(kernel))
-    throw new UsageError(`--kernel ${kernel}: a release such as 5.15 is wanted`);
-  if (pahole !== undefined && paholeNumber(pahole) === undefined)
-    throw new UsageError(`--pahole ${pahole}: a version such as 1.25 is wanted`);
   const visit = new Visit(options);
   for (const path of paths) visit.sort(path);
   for (const log of options.log ?? []) visit.logs.push(log);
@@ -66,6 +60,8 @@ class Visit {
   readonly unreadable: { readonly path: string; readonly error: string }[] = [];
   readonly logs: string[] = [];
   private readonly options: DoctorOptions;
+  private readonly saidKernel: Known<string> | undefined;
+  private readonly saidPahole: Known<number> | undefined;
   private readonly diagnosis = new Diagnosis();
   private readonly trees: Tree[] = [];
   private readonly binaries: string[] = [];
@@ -73,6 +69,8 @@ class Visit {
 
   constructor(options: DoctorOptions) {
     this.options = options;
+    this.saidKernel = saidKernel(options.kernel);
+    this.saidPahole = saidPahole(options.pahole);
   }
 
   /** Sees what a path is, by its content. */
@@ -155,7 +153,7 @@ class Visit {
       vmlinux,
       programs,
       kernel: this.kernel(tree, known.kernel, vmlinux),
-      pahole: this.pahole(known.pahole),
+      pahole: this.saidPahole ?? known.pahole,
     };
   }
 
@@ -164,22 +162,15 @@ class Visit {
     configured: Known<string> | undefined,
     vmlinux: Subject | undefined,
   ): Known<string> | undefined {
-    const { kernel } = this.options;
-    if (kernel !== undefined) return { value: kernel.replace(/^v/, ''), from: '--kernel' };
     const own = vmlinux?.release;
     const said = this.diagnosis.releaseInLog;
     return (
+      this.saidKernel ??
       tree?.release ??
       (own === undefined ? undefined : { value: own, from: vmlinux!.path }) ??
       configured ??
       (said === undefined ? undefined : { value: said, from: 'the log' })
     );
-  }
-
-  private pahole(configured: Known<number> | undefined): Known<number> | undefined {
-    const { pahole } = this.options;
-    const value = pahole === undefined ? undefined : paholeNumber(pahole);
-    return value === undefined ? configured : { value, from: '--pahole' };
   }
 
   /** What modules stand on: the one named as base, the final one of the tree, or the first kernel named. */
